@@ -1,0 +1,1 @@
+"""Many cases: discovery, ledger, runner."""

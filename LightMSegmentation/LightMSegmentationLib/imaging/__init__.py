@@ -1,0 +1,1 @@
+"""Volumes: reading, orientation, resampling, checks and writing."""

@@ -1,0 +1,1 @@
+"""Lesion table, volumetry and agreement metrics."""

@@ -1,0 +1,1 @@
+"""The LightM-UNet network, its checkpoints and its counts."""

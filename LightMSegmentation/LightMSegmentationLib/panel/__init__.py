@@ -1,0 +1,1 @@
+"""Ring 3: what the Slicer widget is made of."""

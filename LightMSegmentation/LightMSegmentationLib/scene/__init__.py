@@ -1,0 +1,1 @@
+"""Ring 2: MRML segments, terminology, tables and transforms."""
