@@ -1,0 +1,38 @@
+"""Convolutions under the parameter names of the published network."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from torch import nn
+
+if TYPE_CHECKING:
+    import torch
+
+CONVOLUTION = {2: nn.Conv2d, 3: nn.Conv3d}
+
+
+class Convolution(nn.Module):
+    """A "same" convolution whose weights are called ``conv.weight``, as in the authors' checkpoints."""
+
+    def __init__(
+        self, spatial_dims: int, in_channels: int, out_channels: int, kernel: int, *, groups: int = 1, bias: bool = False
+    ) -> None:
+        super().__init__()
+        self.conv = CONVOLUTION[spatial_dims](
+            in_channels, out_channels, kernel, padding=kernel // 2, groups=groups, bias=bias
+        )
+
+    def forward(self, features: torch.Tensor) -> torch.Tensor:
+        """Return the convolved features, of the same spatial shape."""
+        return self.conv(features)
+
+
+def separable_convolution(
+    spatial_dims: int, in_channels: int, out_channels: int, kernel: int = 3, *, bias: bool = False
+) -> nn.Sequential:
+    """Return a depthwise convolution followed by a pointwise one."""
+    return nn.Sequential(
+        Convolution(spatial_dims, in_channels, in_channels, kernel, groups=in_channels, bias=bias),
+        Convolution(spatial_dims, in_channels, out_channels, 1, bias=bias),
+    )

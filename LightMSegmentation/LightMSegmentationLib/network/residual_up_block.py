@@ -1,0 +1,29 @@
+"""The decoder's block."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from torch import nn, ones
+
+from LightMSegmentationLib.network.convolution import separable_convolution
+
+if TYPE_CHECKING:
+    import torch
+
+
+class ResidualUpBlock(nn.Module):
+    """Norm, ReLU, depthwise-separable convolution, plus ``skip_scale`` times the input, norm, ReLU."""
+
+    def __init__(self, spatial_dims: int, channels: int, groups: int) -> None:
+        super().__init__()
+        self.norm1 = nn.GroupNorm(groups, channels)
+        self.norm2 = nn.GroupNorm(groups, channels)
+        self.act = nn.ReLU(inplace=True)
+        self.conv = separable_convolution(spatial_dims, channels, channels)
+        self.skip_scale = nn.Parameter(ones(1))
+
+    def forward(self, features: torch.Tensor) -> torch.Tensor:
+        """Return features of the same shape."""
+        mixed = self.conv(self.act(self.norm1(features))) + self.skip_scale * features
+        return self.act(self.norm2(mixed))
