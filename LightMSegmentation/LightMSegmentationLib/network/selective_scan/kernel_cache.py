@@ -1,0 +1,50 @@
+"""Where compiled kernels are kept: the user's cache folder, never the folder of the code."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import numba
+from numba.core import config
+
+
+def user_cache_folder() -> Path:
+    """Return this product's folder below the user's cache folder, by the habits of the operating system."""
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local"))
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Caches"
+    else:
+        base = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
+    return base / "lightm-unet"
+
+
+@cache
+def kernel_folder() -> Path:
+    """Return the folder of kernels compiled by this numba from these very sources.
+
+    Numba notices a change of the file that holds a kernel but not of the files it inlines, so their digest is part of the name.
+    """
+    digest = hashlib.sha256()
+    for source in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(source.read_bytes())
+    return user_cache_folder() / f"kernels-numba-{numba.__version__}-{digest.hexdigest()[:12]}"
+
+
+def compiled(function: Callable) -> Callable:
+    """Compile ``function`` with numba on first use, without the interpreter lock, and keep the machine code.
+
+    A ``NUMBA_CACHE_DIR`` of the user's wins over our folder.
+    """
+    chosen = config.CACHE_DIR
+    if not chosen:
+        config.CACHE_DIR = str(kernel_folder())
+    try:
+        return numba.njit(nogil=True, cache=True, error_model="numpy")(function)
+    finally:
+        config.CACHE_DIR = chosen

@@ -1,0 +1,61 @@
+"""The one function that the network calls."""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from LightMSegmentationLib.network.selective_scan.backends import AUTO, choose_backend, implementation
+
+
+def selective_scan(
+    u: Tensor,
+    delta: Tensor,
+    A: Tensor,
+    B: Tensor,
+    C: Tensor,
+    D: Tensor,
+    z: Tensor | None,
+    delta_bias: Tensor,
+    *,
+    backend: str = AUTO,
+) -> Tensor:
+    """Run the input-dependent linear recurrence of Mamba-1 along a sequence.
+
+    With ``step = softplus(delta + delta_bias)`` and the state ``h`` starting at zero, for every channel and state::
+
+        h[t] = exp(step[t] * A) * h[t-1] + step[t] * B[t] * u[t]
+        y[t] = (sum over states of C[t] * h[t] + D * u[t]) * silu(z[t])
+
+    Parameters
+    ----------
+    u, delta
+        Input and raw step, (batch, length, channels). Views into larger tensors are read in place where the last axis is
+        contiguous.
+    A
+        Negative rates, (channels, states).
+    B, C
+        Input and output weights, (batch, length, states).
+    D, delta_bias
+        Skip weight and bias of the step, (channels,).
+    z
+        Gate, (batch, length, channels), or None for no gate.
+    backend
+        ``"auto"`` for the fastest one that works for the device and type of ``u``, or a name from
+        :func:`available_backends`.
+
+    Returns
+    -------
+    Tensor
+        y, (batch, length, channels), in the type of ``u``.
+
+    Raises
+    ------
+    ModelError
+        When the named backend does not exist or does not work here.
+
+    Notes
+    -----
+    Source: A. Gu and T. Dao, "Mamba: Linear-Time Sequence Modeling with Selective State Spaces", 2023.
+    """
+    name = choose_backend(backend, u.device, u.dtype)
+    return implementation(name)(u, delta, A, B, C, D, z, delta_bias)
