@@ -1,0 +1,71 @@
+"""Loading a model: card, verified weights, device, scan backend."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+
+from LightMSegmentationLib.errors import ModelError
+from LightMSegmentationLib.inference.device import choose_device
+from LightMSegmentationLib.inference.model_card import ModelCard, StagePlan, read_model_card
+from LightMSegmentationLib.inference.model_store import find_card
+from LightMSegmentationLib.inference.settings import Mode, SegmentationSettings
+from LightMSegmentationLib.network.lightm_unet import LightMUNet
+from LightMSegmentationLib.network.selective_scan import choose_backend
+from LightMSegmentationLib.network.weights import read_weights
+
+if TYPE_CHECKING:
+    from LightMSegmentationLib.inference.model_card import NetworkPlan
+
+
+@dataclass(frozen=True)
+class LoadedStage:
+    """A network in evaluation mode and the plan of its input."""
+
+    plan: StagePlan
+    network: torch.nn.Module
+
+
+@dataclass(frozen=True)
+class LoadedModel:
+    """The networks of a model on their device, and the scan backend that they really use."""
+
+    card: ModelCard
+    stages: dict[str, LoadedStage]
+    device: torch.device
+    backend: str
+
+
+def load_model(settings: SegmentationSettings) -> LoadedModel:
+    """Load what ``settings`` name: the coarse stage, and in full mode the fine one where the model has it.
+
+    Raises
+    ------
+    ModelError
+        When the model, its weights, the device or the backend is missing, damaged or unfit.
+    """
+    card = read_model_card(find_card(settings.model))
+    device = choose_device(settings.device)
+    backend = choose_backend(settings.backend, device)
+    wanted = ("coarse",) if settings.mode is Mode.FAST else ("coarse", "fine")
+    stages = {name: _load_stage(card, card.stages[name], device, backend) for name in wanted if name in card.stages}
+    return LoadedModel(card, stages, device, backend)
+
+
+def _load_stage(card: ModelCard, plan: StagePlan, device: torch.device, backend: str) -> LoadedStage:
+    network = build_network(plan.network, backend)
+    path = card.weights_path(plan)
+    try:
+        network.load_state_dict(read_weights(path, plan.sha256))
+    except RuntimeError as error:
+        cause = f"The weights in {path.name} do not fit the network that the card {card.path.name} describes."
+        raise ModelError(cause, "Install the model again, or choose another one with --model.") from error
+    return LoadedStage(plan, network.to(device).eval().requires_grad_(requires_grad=False))
+
+
+def build_network(plan: NetworkPlan, backend: str = "auto") -> LightMUNet:
+    """Return the network that a plan describes, with fresh weights."""
+    return LightMUNet(**asdict(plan), scan_backend=backend)

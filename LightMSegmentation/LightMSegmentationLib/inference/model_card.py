@@ -1,0 +1,116 @@
+"""The model card: the contract between training and inference."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+from LightMSegmentationLib.errors import ModelError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FORMAT = 1
+CLASSES = ("background", "liver", "liver tumor")
+REPAIR = "Install the model again, or choose another one with --model."
+
+
+@dataclass(frozen=True)
+class NetworkPlan:
+    """The arguments of the network's class."""
+
+    spatial_dims: int
+    in_channels: int
+    out_channels: int
+    init_filters: int
+    blocks_down: tuple[int, ...]
+    blocks_up: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class StagePlan:
+    """One network and how its input is made.
+
+    ``spacing_mm`` is x, y, z (canonical axes L, P, S); ``patch`` is k, j, i in voxels of that spacing; intensities are
+    clamped to ``window_hu`` and scaled to -1..1; neighboring patches share the fraction ``overlap`` of their extent.
+    """
+
+    network: NetworkPlan
+    spacing_mm: tuple[float, float, float]
+    window_hu: tuple[float, float]
+    patch: tuple[int, int, int]
+    overlap: float
+    weights: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """A model's name, version, stages and everything that people should know before using it.
+
+    ``stages`` has ``coarse`` and may have ``fine``. ``about`` holds the card's free part: intended use, training
+    sources, license notes, measured accuracy, limits.
+    """
+
+    name: str
+    version: str
+    license: str
+    classes: tuple[str, ...]
+    stages: dict[str, StagePlan]
+    about: dict[str, Any]
+    path: Path
+
+    def weights_path(self, stage: StagePlan) -> Path:
+        """Return where a stage's weights are: beside the card."""
+        return self.path.parent / stage.weights
+
+
+def read_model_card(path: Path) -> ModelCard:
+    """Read and check a model card.
+
+    Raises
+    ------
+    ModelError
+        When the file is missing, no JSON, of another format, or lacks or misnames an entry.
+    """
+    if not path.is_file():
+        raise ModelError(f"There is no model card at {path}.", "Run 'lightm models' to see what is installed.")
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise ModelError(f"The model card {path.name} is no valid JSON ({error}).", REPAIR) from error
+    try:
+        return _parse_card(content, path)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ModelError(f"The model card {path.name} is incomplete or wrong ({error!r}).", REPAIR) from error
+
+
+def _parse_card(content: dict[str, Any], path: Path) -> ModelCard:
+    if content["format"] != FORMAT:
+        cause = f"The model card {path.name} has format {content['format']}, this version reads format {FORMAT}."
+        raise ModelError(cause, "Update LightMUNet, or choose another model with --model.")
+    classes = tuple(content["classes"])
+    if classes != CLASSES:
+        message = f"classes must be {CLASSES}, got {classes}"
+        raise ValueError(message)
+    stages = {name: _parse_stage(entry) for name, entry in content["stages"].items()}
+    if "coarse" not in stages:
+        message = "stages must contain 'coarse'"
+        raise ValueError(message)
+    return ModelCard(
+        content["name"], content["version"], content["license"], classes, stages, content.get("about", {}), path
+    )
+
+
+def _parse_stage(entry: dict[str, Any]) -> StagePlan:
+    network = NetworkPlan(**{field.name: _frozen(entry["network"][field.name]) for field in fields(NetworkPlan)})
+    values = {field.name: _frozen(entry[field.name]) for field in fields(StagePlan) if field.name != "network"}
+    if "/" in values["weights"] or "\\" in values["weights"]:
+        message = f"weights must be a file name beside the card, got {values['weights']}"
+        raise ValueError(message)
+    return StagePlan(network=network, **values)
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value

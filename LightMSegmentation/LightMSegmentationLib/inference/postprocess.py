@@ -1,0 +1,60 @@
+"""Turning raw labels into an organ: one liver, its holes filled, its tumors kept."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import ndimage
+
+from LightMSegmentationLib.inference.result import LIVER, TUMOR
+
+DETACHED_TUMOR_MM = 5.0
+"""A tumor under the capsule may be separated from the liver by a gap of this size and is still the liver's."""
+
+
+def clean_labels(labels: np.ndarray, spacing_kji: tuple[float, float, float]) -> np.ndarray:
+    """Return labels (uint8, k, j, i) with one liver, tumors only where the liver is, and no holes.
+
+    The organ is the union of liver and tumor: a tumor that divides the liver does not cost the smaller part. Kept
+    are the largest connected component and detached components that are mostly tumor and at most
+    ``DETACHED_TUMOR_MM`` away from it. Separate tumors stay separate; none is removed or joined for its size.
+    """
+    organ = labels > 0
+    components, number = ndimage.label(organ)
+    if number == 0:
+        return labels
+    sizes = np.bincount(components.ravel())
+    sizes[0] = 0
+    largest = components == sizes.argmax()
+    kept = largest | _detached_tumors(labels, components, largest, spacing_kji)
+    cleaned = np.where(kept, labels, 0).astype(np.uint8)
+    cleaned[_holes(kept)] = LIVER
+    return cleaned
+
+
+def _detached_tumors(
+    labels: np.ndarray, components: np.ndarray, largest: np.ndarray, spacing_kji: tuple[float, float, float]
+) -> np.ndarray:
+    kept = np.zeros(labels.shape, dtype=bool)
+    margins = [int(np.ceil(DETACHED_TUMOR_MM / spacing)) for spacing in spacing_kji]
+    for number, place in enumerate(ndimage.find_objects(components), start=1):
+        part = components[place] == number
+        if largest[place][part].any() or np.mean(labels[place][part] == TUMOR) <= 0.5:  # noqa: PLR2004 - the majority
+            continue
+        around = tuple(
+            slice(max(0, along.start - margin), along.stop + margin) for along, margin in zip(place, margins, strict=True)
+        )
+        if _distance_mm(components[around] == number, largest[around], spacing_kji) <= DETACHED_TUMOR_MM:
+            kept[place] |= part
+    return kept
+
+
+def _distance_mm(part: np.ndarray, liver: np.ndarray, spacing_kji: tuple[float, float, float]) -> float:
+    if not liver.any():
+        return np.inf
+    return float(ndimage.distance_transform_edt(~liver, sampling=spacing_kji)[part].min())
+
+
+def _holes(mask: np.ndarray) -> np.ndarray:
+    """Return the background that no path connects to the border of the array."""
+    outside, _ = ndimage.label(np.pad(~mask, 1, constant_values=True))
+    return ((outside != outside[0, 0, 0]) & (outside > 0))[1:-1, 1:-1, 1:-1]

@@ -1,0 +1,59 @@
+"""Sliding-window prediction with logits merged in bounded memory."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+from torch.nn import functional
+
+from LightMSegmentationLib.inference.tiles import gaussian_weights, tile_origins
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from LightMSegmentationLib.inference.model import LoadedStage
+
+AIR = -1.0
+"""Network input of everything at or below the intensity window."""
+
+
+def predict_logits(
+    stage: LoadedStage, image: torch.Tensor, device: torch.device, report: Callable[[int, int], None]
+) -> torch.Tensor:
+    """Return float32 logits (classes, k, j, i) on the CPU for an image (k, j, i) in the network's intensity range.
+
+    Tiles are weighted with a Gaussian, so that borders, where the network sees little, count little. Memory is
+    bounded by the image: one accumulator a class and one of weights. ``report(done, total)`` is called before the
+    first and after every tile and may raise to stop.
+    """
+    patch = _fitting_patch(image.shape, stage.plan.patch, stage.network.size_multiple)
+    padded = _padded(image, patch)
+    weights = gaussian_weights(patch)
+    logits = torch.zeros(stage.plan.network.out_channels, *padded.shape)
+    total = torch.zeros(padded.shape)
+    origins = tile_origins(padded.shape, patch, stage.plan.overlap)
+    report(0, len(origins))
+    for done, origin in enumerate(origins, start=1):
+        place = tuple(slice(start, start + length) for start, length in zip(origin, patch, strict=True))
+        logits[(slice(None), *place)] += _predict_tile(stage.network, padded[place], device) * weights
+        total[place] += weights
+        report(done, len(origins))
+    logits /= total
+    return logits[(slice(None), *(slice(extent) for extent in image.shape))]
+
+
+@torch.inference_mode()
+def _predict_tile(network: torch.nn.Module, tile: torch.Tensor, device: torch.device) -> torch.Tensor:
+    return network(tile[None, None].to(device))[0].float().cpu()
+
+
+def _fitting_patch(size: Sequence[int], patch: Sequence[int], multiple: int) -> tuple[int, ...]:
+    """Return the patch, no longer along any axis than the image rounded up to a multiple."""
+    return tuple(min(length, -(-extent // multiple) * multiple) for extent, length in zip(size, patch, strict=True))
+
+
+def _padded(image: torch.Tensor, patch: Sequence[int]) -> torch.Tensor:
+    missing = [max(0, length - extent) for extent, length in zip(image.shape, patch, strict=True)]
+    padding = [amount for extra in reversed(missing) for amount in (0, extra)]
+    return functional.pad(image, padding, value=AIR)
