@@ -40,5 +40,6 @@ def value_and_gradients(
 
 
 def relative_error(result: Tensor, truth: Tensor) -> float:
-    """max|result - truth| / max|truth|."""
-    return float((result.double() - truth.double()).abs().max() / truth.abs().max())
+    """max|result - truth| / max|truth|; zero where both are zero everywhere."""
+    error = (result.double() - truth.double()).abs().max()
+    return float(error / truth.abs().max()) if error > 0 else 0.0
