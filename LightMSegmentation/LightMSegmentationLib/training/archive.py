@@ -1,0 +1,152 @@
+"""All training cases in one compact file, so that training itself reads neither images nor headers.
+
+The file is a NumPy ``.npz``: per case ``<name>/image`` (codes of `intensity.encode`) and ``<name>/target`` (codes of
+`targets`), both uint8 in canonical axes (k, j, i toward S, P, L), and ``index``, a JSON text as bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import SimpleITK as sitk
+from scipy import ndimage
+
+from LightMSegmentationLib.errors import UnusableInputError
+from LightMSegmentationLib.training.intensity import WINDOW_HU, encode
+from LightMSegmentationLib.training.targets import target_codes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+    from LightMSegmentationLib.training.cases import Case
+    from LightMSegmentationLib.training.config import ArchiveConfig
+
+SPLITS = ("train", "validation")
+
+
+@dataclass(frozen=True)
+class PackedCase:
+    """One case at the archive's spacing: ``image`` and ``target`` codes (uint8, k, j, i) and where they came from."""
+
+    name: str
+    patient: str
+    split: str
+    labels: str
+    phase: str
+    image: np.ndarray
+    target: np.ndarray
+
+
+@dataclass(frozen=True)
+class Archive:
+    """The packed cases, their spacing in mm (x, y, z) and the SHA-256 of the file."""
+
+    cases: tuple[PackedCase, ...]
+    spacing_mm: tuple[float, float, float]
+    sha256: str
+
+    def split(self, name: str) -> tuple[PackedCase, ...]:
+        """Return the cases of one split."""
+        return tuple(case for case in self.cases if case.split == name)
+
+
+def pack_archive(
+    cases: Iterable[Case], config: ArchiveConfig, path: Path, report: Callable[[str], None] = lambda _name: None
+) -> None:
+    """Resample the training and validation cases and write the archive, replacing an older one only when complete."""
+    arrays: dict[str, np.ndarray] = {}
+    entries = []
+    for case in cases:
+        if case.split not in SPLITS:
+            continue
+        report(case.name)
+        packed = pack_case(case, config)
+        arrays[f"{case.name}/image"] = packed.image
+        arrays[f"{case.name}/target"] = packed.target
+        about = {"name": case.name, "patient": case.patient, "split": case.split}
+        entries.append({**about, "labels": case.labels, "phase": case.phase})
+    index = {"spacing_mm": list(config.spacing_mm), "margin_mm": config.margin_mm, "cases": entries}
+    arrays["index"] = np.frombuffer(json.dumps(index).encode(), dtype=np.uint8)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_suffix(".unfinished.npz")
+    np.savez_compressed(unfinished, **arrays)
+    unfinished.replace(path)
+
+
+def load_archive(path: Path) -> Archive:
+    """Read an archive into memory.
+
+    Raises
+    ------
+    UnusableInputError
+        When the file is missing or is no such archive.
+    """
+    try:
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        with np.load(path, allow_pickle=False) as content:
+            index = json.loads(bytes(content["index"]))
+            cases = tuple(
+                PackedCase(**entry, image=content[f"{entry['name']}/image"], target=content[f"{entry['name']}/target"])
+                for entry in index["cases"]
+            )
+    except (OSError, ValueError, KeyError) as error:
+        cause = f"The training archive {path} can't be read: {error}."
+        raise UnusableInputError(cause, "Pack it again with: lightm train CONFIG --data FOLDER.") from error
+    return Archive(cases, tuple(index["spacing_mm"]), digest)
+
+
+def pack_case(case: Case, config: ArchiveConfig) -> PackedCase:
+    """Return one case in canonical axes at the archive's spacing, cut to the liver where a margin is given."""
+    image = sitk.DICOMOrient(sitk.ReadImage(str(case.image), sitk.sitkFloat32), "LPS")
+    label = sitk.DICOMOrient(sitk.ReadImage(str(case.label), sitk.sitkUInt8), "LPS")
+    label.CopyInformation(image)
+    hu = _resampled(image, config.spacing_mm, sitk.sitkLinear)
+    labels = _resampled_labels(label, config.spacing_mm)
+    spacing_kji = config.spacing_mm[::-1]
+    target = target_codes(labels, case.labels, spacing_kji)
+    box = _box(labels > 0, config.margin_mm, spacing_kji)
+    return PackedCase(
+        name=case.name,
+        patient=case.patient,
+        split=case.split,
+        labels=case.labels,
+        phase=case.phase,
+        image=encode(hu[box]),
+        target=np.ascontiguousarray(target[box]),
+    )
+
+
+def _resampled(image: sitk.Image, spacing: tuple[float, float, float], method: int) -> np.ndarray:
+    """Resample onto the same physical extent, smoothing first along axes that shrink (sigma half the excess voxels)."""
+    old = np.array(image.GetSpacing())
+    new = np.array(spacing)
+    size = np.maximum(1, np.rint(np.array(image.GetSize()) * old / new)).astype(int)
+    shift = image.TransformContinuousIndexToPhysicalPoint(tuple((new / old - 1.0) / 2.0))
+    sigma = np.maximum(0.0, (new / old - 1.0) / 2.0)[::-1]
+    smooth = sitk.GetImageFromArray(ndimage.gaussian_filter(sitk.GetArrayViewFromImage(image), sigma))
+    smooth.CopyInformation(image)
+    grid = (size.tolist(), sitk.Transform(), method, shift, spacing, image.GetDirection(), WINDOW_HU[0], sitk.sitkFloat32)
+    nearest_outside = True
+    return sitk.GetArrayFromImage(sitk.Resample(smooth, *grid, nearest_outside))
+
+
+def _resampled_labels(label: sitk.Image, spacing: tuple[float, float, float]) -> np.ndarray:
+    """Resample labels through smoothed occupancies, so that outlines keep their volume: organ >= 1/2, tumor >= half of it."""
+    organ = _resampled(sitk.Cast(label > 0, sitk.sitkFloat32), spacing, sitk.sitkLinear)
+    tumor = _resampled(sitk.Cast(label == 2, sitk.sitkFloat32), spacing, sitk.sitkLinear)
+    return np.where(organ >= 0.5, np.where(tumor >= 0.5 * organ, 2, 1), 0).astype(np.uint8)
+
+
+def _box(mask: np.ndarray, margin_mm: float | None, spacing_kji: tuple[float, float, float]) -> tuple[slice, ...]:
+    if margin_mm is None:
+        return tuple(slice(None) for _ in mask.shape)
+    (found,) = ndimage.find_objects(mask.astype(np.uint8), max_label=1)
+    margins = [int(np.ceil(margin_mm / step)) for step in spacing_kji]
+    return tuple(
+        slice(max(0, extent.start - margin), extent.stop + margin) for extent, margin in zip(found, margins, strict=True)
+    )

@@ -1,0 +1,145 @@
+"""The training loop: steps, averaged weights, checkpoints, validation."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from LightMSegmentationLib.errors import UsageError
+from LightMSegmentationLib.training.averaging import AveragedWeights
+from LightMSegmentationLib.training.checkpoint import load_checkpoint, save_checkpoint
+from LightMSegmentationLib.training.journal import Journal
+from LightMSegmentationLib.training.losses import partial_label_loss
+from LightMSegmentationLib.training.patches import Batch, BatchSource, batches
+from LightMSegmentationLib.training.schedule import learning_rate
+from LightMSegmentationLib.training.validation import case_scores
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from torch import nn
+
+    from LightMSegmentationLib.training.archive import Archive
+    from LightMSegmentationLib.training.config import TrainingConfig
+
+
+class Training:
+    """One run in one state folder; it starts where the folder's checkpoint ends."""
+
+    def __init__(self, network: nn.Module, archive: Archive, config: TrainingConfig, folder: Path) -> None:
+        self.network = network
+        self.config = config
+        self.step = 0
+        self.seconds = 0.0
+        self._archive = archive
+        self._folder = folder
+        self._journal = Journal(folder)
+        self._average = AveragedWeights(network, config.ema_decay)
+        self._optimizer = torch.optim.AdamW(_parameter_groups(network, config.weight_decay), lr=config.learning_rate)
+        self._resume()
+
+    def run(self, minutes: float = float("inf")) -> None:
+        """Train until the last step or until the minutes are over; the state is saved in either case."""
+        start, before = time.monotonic(), self.seconds
+        last_save = start
+        source = BatchSource(self._archive, self.config)
+        with contextlib.closing(batches(source, self.step, self.config.steps)) as stream:
+            for batch in stream:
+                self._train_step(batch)
+                now = time.monotonic()
+                self.seconds = before + now - start
+                if self.step % self.config.validation_steps == 0 or self.step == self.config.steps:
+                    self._validate()
+                if now - last_save > 60 * self.config.checkpoint_minutes:
+                    self.save()
+                    last_save = now
+                if now - start > 60 * minutes:
+                    break
+        self.save()
+
+    def averaged_weights(self) -> dict[str, torch.Tensor]:
+        """Return the averaged weights, which are validated and shipped."""
+        return self._average.weights()
+
+    def save(self) -> None:
+        """Write the checkpoint."""
+        state = {
+            "config": self.config.to_json(),
+            "archive_sha256": self._archive.sha256,
+            "step": self.step,
+            "seconds": self.seconds,
+            "network": self.network.state_dict(),
+            "average": self._average.state_dict(),
+            "optimizer": self._optimizer.state_dict(),
+            "torch_rng": torch.get_rng_state(),
+        }
+        save_checkpoint(self._folder, state)
+
+    def _train_step(self, batch: Batch) -> None:
+        started = time.monotonic()
+        rate = learning_rate(self.step, self.config)
+        for group in self._optimizer.param_groups:
+            group["lr"] = rate
+        image, target = (torch.from_numpy(part) for part in batch)
+        self._optimizer.zero_grad(set_to_none=True)
+        self.network.train()
+        loss = partial_label_loss(self._predict(image), target)
+        loss.backward()
+        norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.config.clip_norm)
+        if torch.isfinite(norm):
+            self._optimizer.step()
+        self._average.update(self.network)
+        self.step += 1
+        took = round(time.monotonic() - started, 3)
+        figures = {"loss": round(loss.item(), 5), "gradient_norm": round(norm.item(), 4), "learning_rate": rate}
+        self._journal.write("step", step=self.step, seconds=took, **figures)
+
+    def _predict(self, image: torch.Tensor) -> torch.Tensor:
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.config.precision == "bfloat16"):
+            return self.network(image)
+
+    def _validate(self) -> None:
+        trained = {name: value.clone() for name, value in self.network.state_dict().items()}
+        self.network.load_state_dict(self.averaged_weights())
+        self.network.eval()
+        wanted = self.config.validation_cases
+        scores = {
+            case.name: case_scores(self._predict, case, self.config.patch)
+            for case in self._archive.split("validation")
+            if case.name in wanted
+        }
+        self.network.load_state_dict(trained)
+        means = {name: _mean([case[name] for case in scores.values()]) for name in ("liver", "tumor")}
+        hours = round(self.seconds / 3600, 3)
+        self._journal.write("validation", step=self.step, hours=hours, mean=means, cases=scores)
+
+    def _resume(self) -> None:
+        state = load_checkpoint(self._folder)
+        if state is None:
+            return
+        if state["archive_sha256"] != self._archive.sha256:
+            cause = f"The run in {self._folder} was trained on another archive."
+            raise UsageError(cause, "Name another state folder, or pack the same archive again.")
+        self.network.load_state_dict(state["network"])
+        self._average.load_state_dict(state["average"])
+        self._optimizer.load_state_dict(state["optimizer"])
+        torch.set_rng_state(state["torch_rng"])
+        self.step, self.seconds = state["step"], state["seconds"]
+
+
+def _parameter_groups(network: nn.Module, weight_decay: float) -> list[dict[str, Any]]:
+    """Decay matrices and kernels; leave biases, norms and the state-space parameters A and D alone (Gu and Dao, 2023)."""
+    decayed, free = [], []
+    for name, parameter in network.named_parameters():
+        matrix = parameter.dim() > 1 and not name.endswith("A_log")
+        (decayed if matrix else free).append(parameter)
+    return [{"params": decayed, "weight_decay": weight_decay}, {"params": free, "weight_decay": 0.0}]
+
+
+def _mean(values: list[float | None]) -> float | None:
+    present = [value for value in values if value is not None]
+    return float(np.mean(present)) if present else None

@@ -1,0 +1,81 @@
+"""The stream of training batches: each is a function of configuration, archive and step alone.
+
+Nothing is carried from one step to the next, so an interrupted run continues with the very batches it would have seen, and
+batches can be prepared ahead in another thread.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from LightMSegmentationLib.training.appearance import change_appearance
+from LightMSegmentationLib.training.intensity import decode, normalize
+from LightMSegmentationLib.training.sampling import CenterSampler
+from LightMSegmentationLib.training.spatial import cut, elastic_displacement, patch_coordinates, random_matrix
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from LightMSegmentationLib.training.archive import Archive
+    from LightMSegmentationLib.training.config import TrainingConfig
+
+Batch = tuple[np.ndarray, np.ndarray]
+
+_AHEAD = 4
+#: How far a patch center may lie from the drawn voxel, as a fraction of the patch.
+_JITTER = 0.25
+_CHANCE_INSIDE = 0.8
+
+
+class BatchSource:
+    """Makes the batch of any step: images (batch, 1, k, j, i) float32 in [-1, 1] and target codes (batch, k, j, i) uint8."""
+
+    def __init__(self, archive: Archive, config: TrainingConfig) -> None:
+        self._config = config
+        self._spacing_kji = np.array(archive.spacing_mm[::-1])
+        self._sampler = CenterSampler(archive.split("train"), config.sampling)
+
+    def batch(self, step: int) -> Batch:
+        """Return the batch of a step."""
+        rng = np.random.default_rng([self._config.seed, step])
+        images, targets = zip(*(self._patch(rng) for _ in range(self._config.batch)), strict=True)
+        return np.stack(images)[:, None], np.stack(targets)
+
+    def _patch(self, rng: np.random.Generator) -> Batch:
+        config, patch = self._config, self._config.patch
+        drawn = self._sampler.draw(rng)
+        center = np.array(drawn.voxel) + rng.uniform(-_JITTER, _JITTER, 3) * patch
+        if rng.random() < _CHANCE_INSIDE:
+            center = _inside(center, patch, drawn.case.image.shape)
+        coordinates = patch_coordinates(center, patch, random_matrix(rng, config.augmentation))
+        if rng.random() < config.augmentation.chance_elastic:
+            coordinates += elastic_displacement(rng, patch, config.augmentation.elastic_mm / self._spacing_kji)
+        codes, target = cut(drawn.case.image, drawn.case.target, coordinates)
+        hu, target = change_appearance(decode(codes), target, float(self._spacing_kji[0]), rng, config.augmentation)
+        return normalize(hu), target
+
+
+def batches(source: BatchSource, first: int, last: int) -> Iterator[Batch]:
+    """Yield the batches of steps ``first`` to ``last`` - 1, prepared ahead in one thread."""
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        waiting: list[Future[Batch]] = [pool.submit(source.batch, step) for step in range(first, min(first + _AHEAD, last))]
+        try:
+            for step in range(first, last):
+                batch = waiting.pop(0).result()
+                if step + _AHEAD < last:
+                    waiting.append(pool.submit(source.batch, step + _AHEAD))
+                yield batch
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
+def _inside(center: np.ndarray, patch: tuple[int, int, int], shape: tuple[int, ...]) -> np.ndarray:
+    """Move a center so that the patch lies within the scan, or in its middle where the scan is smaller."""
+    half = np.array(patch) / 2
+    low, high = half, np.array(shape) - half
+    middle = np.array(shape) / 2
+    return np.where(low <= high, np.clip(center, low, high), middle)
