@@ -1,0 +1,1 @@
+"""What `make.py` is made of: setting up, trying and checking the project. Standard library only."""
