@@ -1,0 +1,84 @@
+"""What computes inside the worker: the interface that the server calls, and the network behind it."""
+
+from __future__ import annotations
+
+import logging
+import os
+from typing import TYPE_CHECKING, Protocol
+
+from LightMSegmentationLib.inference.settings import SegmentationSettings
+from LightMSegmentationLib.progress import Stage
+from LightMSegmentationLib.worker.protocol import BackendStatus, Capabilities
+
+if TYPE_CHECKING:
+    from LightMSegmentationLib.imaging.volume import Volume
+    from LightMSegmentationLib.inference.model import LoadedModel
+    from LightMSegmentationLib.inference.result import SegmentationResult
+    from LightMSegmentationLib.progress import Monitor
+
+_log = logging.getLogger(__name__)
+
+
+class Engine(Protocol):
+    """Segments volumes; made once for each worker process, called by one thread."""
+
+    def segment(self, volume: Volume, settings: SegmentationSettings, monitor: Monitor) -> SegmentationResult:
+        """Return labels on the volume's grid, or the reasons why there is no liver."""
+
+    def probe(self, settings: SegmentationSettings) -> Capabilities:
+        """Return what would really run with ``settings``."""
+
+
+class TorchEngine:
+    """The network; torch is imported by the first call, and the model stays loaded while the settings are the same."""
+
+    def __init__(self) -> None:
+        self._loaded: tuple[SegmentationSettings, LoadedModel] | None = None
+
+    def segment(self, volume: Volume, settings: SegmentationSettings, monitor: Monitor) -> SegmentationResult:
+        """Segment with `inference.segment_volume`."""
+        monitor.report(Stage.LOAD_MODEL, 0, 1)
+        model = self._model(settings)
+        monitor.report(Stage.LOAD_MODEL, 1, 1)
+        from LightMSegmentationLib.inference.segment_volume import segment_volume
+
+        return segment_volume(volume, model, settings, monitor)
+
+    def probe(self, settings: SegmentationSettings) -> Capabilities:
+        """Choose device and backend as a run would, computing something small on them."""
+        import torch
+
+        from LightMSegmentationLib.inference.device import choose_device
+        from LightMSegmentationLib.network.selective_scan import available_backends, choose_backend
+
+        device = choose_device(settings.device)
+        backends = tuple(BackendStatus(report.name, report.available, report.detail) for report in available_backends())
+        name = torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
+        backend = choose_backend(settings.backend, device)
+        return Capabilities(device.type, name, backend, backends, torch.get_num_threads(), torch.__version__)
+
+    def _model(self, settings: SegmentationSettings) -> LoadedModel:
+        if self._loaded is None or self._loaded[0] != settings:
+            from LightMSegmentationLib.inference.model import load_model
+
+            self._loaded = None  # frees the memory of the former model before the next one is loaded
+            self._loaded = settings, load_model(settings)
+        return self._loaded[1]
+
+
+def limit_threads(environment: os._Environ[str] = os.environ) -> None:
+    """Leave one core to Slicer where there are more than two, unless the user chose; to be called before torch is imported."""
+    count = str(worker_threads(_usable_cores()))
+    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
+        environment.setdefault(name, count)
+
+
+def worker_threads(cores: int) -> int:
+    """Return how many threads compute on so many cores."""
+    return cores if cores <= 2 else cores - 1
+
+
+def _usable_cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -1,0 +1,110 @@
+"""Exceptions as messages that a person understands, and back."""
+
+from __future__ import annotations
+
+import errno
+import re
+import signal
+import traceback
+from typing import TYPE_CHECKING
+
+from LightMSegmentationLib import errors
+from LightMSegmentationLib.worker.codec import MalformedError
+from LightMSegmentationLib.worker.protocol import Failed
+
+if TYPE_CHECKING:
+    from LightMSegmentationLib.progress import Stage
+
+_NO_SPACE = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
+_NO_MEMORY = re.compile(r"out of memory|can't allocate memory|not enough memory|cannot allocate|bad_alloc", re.IGNORECASE)
+_MEMORY_ADVICE = "Close other programs, choose the fast mode, set a smaller region of interest, or choose the CPU as device."
+_REPORT_ADVICE = "Please report this with the details."
+
+
+class WorkerCrashedError(errors.LightMError):
+    """The worker process ended without an answer; the next request starts a new one."""
+
+    code = "worker-crashed"
+
+
+class WorkerTraceback(Exception):  # noqa: N818 - it carries text from the other process and is never raised on its own
+    """What the worker printed about a failure; the cause of the exception that the client raises."""
+
+    def __str__(self) -> str:
+        return f"\n{self.args[0]}"
+
+
+def failed(error: BaseException, job: int | None, stage: Stage | None = None) -> Failed:
+    """Return the message about an exception that ended a job in ``stage``."""
+    known = as_lightm_error(error)
+    details = "".join(traceback.format_exception(type(error), error, error.__traceback__))
+    return Failed(job, known.code, stage.value if stage else None, known.cause, known.advice, details)
+
+
+def as_lightm_error(error: BaseException) -> errors.LightMError:
+    """Return the error with cause and advice that an exception means to the user."""
+    if isinstance(error, errors.LightMError):
+        return error
+    if isinstance(error, MalformedError):
+        cause = f"A request could not be understood: {error}."
+        return errors.UsageError(cause, "Use the same version of LightMUNet on both sides.")
+    if _is_out_of_memory(error):
+        return errors.ResourceError("The memory did not suffice.", _MEMORY_ADVICE)
+    if isinstance(error, OSError) and error.errno in _NO_SPACE:
+        return errors.ResourceError("The disk is full.", "Free some space, then try again.")
+    if isinstance(error, ImportError):
+        return errors.ModelError(_import_cause(error), "Open the Environment section and install what is missing.")
+    return errors.InternalError(f"Something unexpected happened ({type(error).__name__}: {error}).", _REPORT_ADVICE)
+
+
+def crashed(returncode: int | None, job: int | None, output: str) -> Failed:
+    """Return the message about a worker that ended without an answer; ``output`` is what it printed last.
+
+    ``returncode`` is the exit code, or the negative number of the signal that ended the process, None when unknown.
+    """
+    killed = returncode == -getattr(signal, "SIGKILL", 9)
+    advice = "The system may have run out of memory. " + _MEMORY_ADVICE if killed else "Try again; a new process is started."
+    return Failed(job, WorkerCrashedError.code, None, f"The segmentation process ended {describe_exit(returncode)}.", advice, output)
+
+
+def describe_exit(returncode: int | None) -> str:
+    """Return how a process ended, for the middle of a sentence."""
+    if returncode is None:
+        return "unexpectedly"
+    if returncode >= 0:
+        return f"with exit code {returncode}"
+    try:
+        return f"by signal {-returncode} ({signal.Signals(-returncode).name})"
+    except ValueError:
+        return f"by signal {-returncode}"
+
+
+def as_exception(message: Failed) -> errors.LightMError:
+    """Return the exception that a message stands for, caused by the worker's traceback."""
+    if message.code == errors.CancelledError.code:
+        error: errors.LightMError = errors.CancelledError()
+    else:
+        error = _classes().get(message.code, errors.InternalError)(message.cause, message.advice)
+    if message.details:
+        error.__cause__ = WorkerTraceback(message.details)
+    return error
+
+
+def _classes() -> dict[str, type[errors.LightMError]]:
+    kinds = (errors.UsageError, errors.UnusableInputError, errors.ModelError, errors.ResourceError, WorkerCrashedError)
+    return {kind.code: kind for kind in kinds}
+
+
+def _is_out_of_memory(error: BaseException) -> bool:
+    """Tell whether memory ran out; torch's own class is known by its name, and its CPU allocator only by its text."""
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        return True
+    if isinstance(error, OSError) and error.errno == errno.ENOMEM:
+        return True
+    return isinstance(error, RuntimeError) and _NO_MEMORY.search(str(error)) is not None
+
+
+def _import_cause(error: ImportError) -> str:
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        return f"The Python package '{error.name.split('.')[0]}' is not installed for the segmentation process."
+    return f"A Python package could not be loaded in the segmentation process ({error})."

@@ -1,0 +1,60 @@
+"""What the worker does for each kind of job."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from LightMSegmentationLib.progress import Stage
+from LightMSegmentationLib.worker.protocol import Batch, Event, Probe, Probed, Segment, Segmented
+from LightMSegmentationLib.worker.voxels import send_voxels, take_voxels
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from LightMSegmentationLib.imaging.volume import Volume
+    from LightMSegmentationLib.inference.result import SegmentationResult
+    from LightMSegmentationLib.worker.engine import Engine
+    from LightMSegmentationLib.worker.job_monitor import JobMonitor
+
+
+def run_job(request: Segment | Probe | Batch, engine: Engine, folder: Path, monitor: JobMonitor) -> Event:
+    """Do what ``request`` asks for and return the event that ends it; voxels pass through ``folder``."""
+    if isinstance(request, Segment):
+        return _segment(request, engine, folder, monitor)
+    if isinstance(request, Probe):
+        return Probed(request.id, engine.probe(request.settings))
+    from LightMSegmentationLib.worker.batch_job import run_batch_job
+
+    return run_batch_job(request, engine, monitor)
+
+
+def _segment(request: Segment, engine: Engine, folder: Path, monitor: JobMonitor) -> Event:
+    monitor.report(Stage.READ, 0, 1)
+    whole = take_voxels(folder, request.voxels, request.grid)
+    part = request.box.crop(whole) if request.box else whole
+    monitor.report(Stage.READ, 1, 1)
+    result = engine.segment(part, request.settings, monitor)
+    monitor.report(Stage.WRITE, 0, 1)
+    labels = request.box.paste(result.labels, whole) if request.box and result.labels else result.labels
+    name = _send_labels(labels, folder, request.id) if labels else None
+    monitor.report(Stage.WRITE, 1, 1)
+    return _segmented(request.id, name, result)
+
+
+def _send_labels(labels: Volume, folder: Path, job: int) -> str:
+    return send_voxels(labels.array, folder, f"labels-{job}.npy")
+
+
+def _segmented(job: int, labels: str | None, result: SegmentationResult) -> Segmented:
+    return Segmented(
+        id=job,
+        labels=labels,
+        findings=result.findings,
+        no_liver_reasons=result.no_liver_reasons,
+        notes=result.notes,
+        device=result.device,
+        backend=result.backend,
+        model=result.model,
+        model_version=result.model_version,
+        timings=result.timings,
+    )
