@@ -11,14 +11,15 @@ from LightMSegmentationLib.progress import Stage
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-#: Share of the whole run that each stage takes, by mode. Measured on two CPU cores; a wrong share makes the bar uneven, not the run.
+#: Share of the whole run that each stage takes, by mode, measured on two CPU cores. A wrong share makes the bar uneven.
 STAGE_SHARES: Mapping[str, Mapping[Stage, float]] = {
     "fast": {
-        Stage.READ: 6, Stage.CHECK: 2, Stage.LOAD_MODEL: 12, Stage.LOCATE: 60, Stage.EXPORT: 10, Stage.MEASURE: 4, Stage.WRITE: 6,
+        Stage.READ: 6, Stage.LOAD_MODEL: 12, Stage.CHECK: 2, Stage.LOCATE: 60, Stage.EXPORT: 10, Stage.MEASURE: 4,
+        Stage.WRITE: 6,
     },
     "full": {
-        Stage.READ: 2, Stage.CHECK: 1, Stage.LOAD_MODEL: 4, Stage.LOCATE: 20, Stage.DELINEATE: 64, Stage.EXPORT: 5, Stage.MEASURE: 2,
-        Stage.WRITE: 2,
+        Stage.READ: 2, Stage.LOAD_MODEL: 4, Stage.CHECK: 1, Stage.LOCATE: 20, Stage.DELINEATE: 64, Stage.EXPORT: 5,
+        Stage.MEASURE: 2, Stage.WRITE: 2,
     },
 }  # fmt: skip
 
@@ -28,7 +29,7 @@ _TRUSTED_SHARE = 0.08
 
 @dataclass(frozen=True)
 class Estimate:
-    """Where a run stands: the finished ``fraction`` (0 to 1) and the seconds that remain, None while nobody can know."""
+    """Where a run stands: the finished ``fraction`` (0 to 1), and the seconds left, None while nobody can know."""
 
     stage: Stage
     fraction: float

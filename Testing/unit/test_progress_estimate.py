@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from LightMSegmentationLib.progress import Stage
 from LightMSegmentationLib.progress_estimate import STAGE_SHARES, ProgressEstimate
 

@@ -1,0 +1,134 @@
+"""Which files one segmentation writes, checked before anything is computed."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from LightMSegmentationLib.errors import ModelError, UnusableInputError, UsageError
+
+SLICER_SEGMENTATION = ".seg.nrrd"
+
+#: Forms of the segmentation; the longest ending comes first, because ``.seg.nrrd`` also ends in ``.nrrd``.
+SEGMENTATION_ENDINGS = (SLICER_SEGMENTATION, ".nii.gz", ".nrrd", ".mha")
+TABLE_ENDINGS = (".csv", ".json")
+PREVIEW_ENDINGS = (".png",)
+REPORT_ENDINGS = (".json",)
+
+
+@dataclass(frozen=True)
+class OutputPlan:
+    """Where the results of one run go; None where none was asked for."""
+
+    segmentation: Path
+    table: Path | None = None
+    preview: Path | None = None
+    report: Path | None = None
+
+    @property
+    def files(self) -> dict[str, Path]:
+        """Every file to write, by what it holds."""
+        named = {
+            "segmentation": self.segmentation,
+            "table": self.table,
+            "preview": self.preview,
+            "report": self.report,
+        }
+        return {name: path for name, path in named.items() if path is not None}
+
+    @property
+    def as_slicer_segmentation(self) -> bool:
+        """Whether the segmentation is Slicer's own form rather than a label map."""
+        return has_ending(self.segmentation, (SLICER_SEGMENTATION,))
+
+    def check(self, source: Path) -> None:
+        """Make sure that every file can be written where it was asked for, without writing one.
+
+        Raises
+        ------
+        UsageError
+            When an ending is unknown, or two files, or a file and the input ``source``, are the same.
+        UnusableInputError
+            When a folder or file can't be written.
+        ModelError
+            When Slicer's form was asked for and the package that writes it is not installed.
+        """
+        self._check_endings()
+        self._check_distinct(source)
+        for path in self.files.values():
+            check_writable(path)
+        if self.as_slicer_segmentation and not can_write_slicer_segmentations():
+            cause = f"'{self.segmentation.name}' needs the Python package slicer-core, which is not installed."
+            raise ModelError(cause, "Install it with: pip install slicer-core, or choose an output ending in .nii.gz.")
+
+    def _check_endings(self) -> None:
+        allowed = {"table": TABLE_ENDINGS, "preview": PREVIEW_ENDINGS, "report": REPORT_ENDINGS}
+        for name, path in self.files.items():
+            endings = allowed.get(name, SEGMENTATION_ENDINGS)
+            if not has_ending(path, endings):
+                cause = f"The {name} file '{path}' has an ending that lightm can't write."
+                raise UsageError(cause, f"Use a name that ends in {' or '.join(endings)}.")
+
+    def _check_distinct(self, source: Path) -> None:
+        seen: dict[Path, str] = {source.resolve(): "input"}
+        for name, path in self.files.items():
+            other = seen.setdefault(path.resolve(), name)
+            if other != name:
+                cause = f"The {other} and the {name} are the same file, '{path}'."
+                raise UsageError(cause, "Choose another name for one of them.")
+
+
+def has_ending(path: Path, endings: tuple[str, ...]) -> bool:
+    """Return whether the file name, whatever its case, ends in one of ``endings`` and has a stem before it."""
+    name = path.name.lower()
+    return any(name.endswith(ending) and len(name) > len(ending) for ending in endings)
+
+
+def can_write_slicer_segmentations() -> bool:
+    """Return whether the MRML classes that write ``.seg.nrrd`` are installed, without importing them."""
+    return importlib.util.find_spec("slicer") is not None
+
+
+def default_segmentation(source: Path) -> Path:
+    """Return a free name in the current folder, made of the input's; Slicer's form where it can be written."""
+    name = source.resolve().name or "scan"
+    stem = next((name[: -len(end)] for end in (*SEGMENTATION_ENDINGS, ".nii") if name.lower().endswith(end)), name)
+    ending = SLICER_SEGMENTATION if can_write_slicer_segmentations() else ".nii.gz"
+    path, number = Path(f"{stem}_segmentation{ending}"), 1
+    while path.exists():
+        number += 1
+        path = Path(f"{stem}_segmentation_{number}{ending}")
+    return path
+
+
+def check_writable(path: Path) -> None:
+    """Make sure that ``path`` can be written, by writing an unnamed file in the nearest folder that exists.
+
+    Raises
+    ------
+    UnusableInputError
+        Naming the file or folder that is in the way.
+    """
+    advice = "Choose another place for the output."
+    if path.exists() and not path.is_file():
+        kind = "a folder" if path.is_dir() else "not a regular file"
+        cause = f"The output '{path}' can't be written: it is {kind}."
+        raise UnusableInputError(cause, advice)
+    if path.exists() and not os.access(path, os.W_OK):
+        cause = f"The output '{path}' exists and is write-protected."
+        raise UnusableInputError(cause, advice)
+    folder = nearest_folder(path)
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        cause = f"The output '{path}' can't be written: {error.strerror or error} in '{folder}'."
+        raise UnusableInputError(cause, advice) from error
+
+
+def nearest_folder(path: Path) -> Path:
+    """Return the nearest thing that exists above ``path``: its folder, or where missing folders would be made."""
+    return next(parent for parent in path.absolute().parents if parent.exists())

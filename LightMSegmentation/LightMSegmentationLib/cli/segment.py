@@ -1,0 +1,89 @@
+"""``lightm segment``: one CT in, segments, lesion table, picture and report out."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from LightMSegmentationLib.cli.console import Console
+    from LightMSegmentationLib.cli.output_plan import OutputPlan
+    from LightMSegmentationLib.inference.settings import SegmentationSettings
+
+_EPILOG = """\
+OUT decides the form by its ending:
+  .seg.nrrd                Slicer segmentation with the segments 'liver' and 'liver tumor' (needs slicer-core)
+  .nii.gz  .nrrd  .mha     label map on the scan's grid: 1 liver, 2 tumor
+
+examples:
+  lightm segment scan.nii.gz
+  lightm segment scan.nii.gz -o liver.seg.nrrd --preview liver.png --table lesions.csv
+  lightm segment dicom_folder --series 1.2.840.1 --mode fast -o liver.nii.gz --report run.json
+
+Files appear together when everything is done; when a run fails or is stopped, older files stay as they were.
+"""
+
+
+def add_parser(subparsers: argparse._SubParsersAction, common: argparse.ArgumentParser) -> None:
+    """Add this command to the parser of ``lightm``."""
+    parser = subparsers.add_parser(
+        "segment",
+        parents=[common],
+        help="find liver and tumors on one CT",
+        description="Find liver and liver tumors on one abdominal CT.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("input", metavar="INPUT", type=Path, help="NIfTI, NRRD or MetaImage file, or a DICOM folder")
+    parser.add_argument(
+        "-o", "--output", metavar="OUT", type=Path, help="segmentation (named after INPUT if not given)"
+    )
+    parser.add_argument(
+        "--mode", choices=("fast", "full"), default="full", help="fast: whole scan coarsely; full: finely (default)"
+    )
+    add_engine_arguments(parser)
+    parser.add_argument("--series", metavar="UID", help="the series to take from a DICOM folder that holds several")
+    parser.add_argument("--table", metavar="F.csv", type=Path, help="lesion table, .csv or .json")
+    parser.add_argument("--preview", metavar="F.png", type=Path, help="picture of three slices with outlines")
+    parser.add_argument("--report", metavar="F.json", type=Path, help="versions, timings, memory, findings, outputs")
+    parser.set_defaults(run=run)
+
+
+def add_engine_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what chooses device, scan backend and model."""
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto", help="what computes")
+    parser.add_argument("--backend", metavar="NAME", default="auto", help="selective-scan backend; see lightm doctor")
+    parser.add_argument("--model", metavar="NAME|PATH", default="liver-tumor", help="installed model or model card")
+
+
+def run(arguments: argparse.Namespace, console: Console) -> int:
+    """Segment one scan and return 0, also when no liver was found."""
+    from LightMSegmentationLib.cli.peak_memory import PeakMemory
+    from LightMSegmentationLib.cli.progress_bar import progress_monitor
+    from LightMSegmentationLib.cli.segmentation_run import SegmentationRun
+    from LightMSegmentationLib.cli.summary import summary_lines
+
+    plan = _planned(arguments)
+    plan.check(arguments.input)
+    settings = _settings(arguments)
+    with PeakMemory() as memory, progress_monitor(console, arguments.mode) as monitor:
+        outcome = SegmentationRun(arguments.input, arguments.series, settings, plan, memory, monitor).execute()
+    for note in outcome.notes:
+        console.tell(f"Note: {note}")
+    for line in summary_lines(outcome):
+        console.say(line)
+    return 0
+
+
+def _planned(arguments: argparse.Namespace) -> OutputPlan:
+    from LightMSegmentationLib.cli.output_plan import OutputPlan, default_segmentation
+
+    segmentation = arguments.output or default_segmentation(arguments.input)
+    return OutputPlan(segmentation, arguments.table, arguments.preview, arguments.report)
+
+
+def _settings(arguments: argparse.Namespace) -> SegmentationSettings:
+    from LightMSegmentationLib.inference.settings import Mode, SegmentationSettings
+
+    return SegmentationSettings(Mode(arguments.mode), arguments.device, arguments.backend, arguments.model)

@@ -1,0 +1,163 @@
+"""One segmentation from file to files: read, compute, write everything together."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from LightMSegmentationLib.cli.memory_need import check_memory
+from LightMSegmentationLib.cli.output_plan import nearest_folder
+from LightMSegmentationLib.cli.report import outputs_from, report_document, write_report
+from LightMSegmentationLib.cli.staged_files import StagedFiles
+from LightMSegmentationLib.errors import ResourceError
+from LightMSegmentationLib.progress import Stage
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from LightMSegmentationLib.cli.output_plan import OutputPlan
+    from LightMSegmentationLib.cli.peak_memory import PeakMemory
+    from LightMSegmentationLib.imaging.grid import Grid
+    from LightMSegmentationLib.imaging.volume import Volume
+    from LightMSegmentationLib.inference.result import SegmentationResult
+    from LightMSegmentationLib.inference.settings import SegmentationSettings
+    from LightMSegmentationLib.progress import Monitor
+
+#: A compressed label map takes well under a twentieth of a byte per voxel; a picture and the tables a few megabytes.
+_BYTES_PER_VOXEL = 0.05
+_BYTES_BESIDES = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The result, the notes of all steps, and the files that were written, by what they hold."""
+
+    result: SegmentationResult
+    notes: tuple[str, ...]
+    written: dict[str, Path]
+    kept: Path | None
+    """An older segmentation file that stays because this run found no liver."""
+
+
+@dataclass
+class SegmentationRun:
+    """Everything that one run needs; `execute` does it once."""
+
+    source: Path
+    series_uid: str | None
+    settings: SegmentationSettings
+    plan: OutputPlan
+    memory: PeakMemory
+    monitor: Monitor
+    _timings: dict[str, float] = field(default_factory=dict)
+
+    def execute(self) -> Outcome:
+        """Read, segment and write; raises `LightMError` and leaves no file behind when a step fails."""
+        from LightMSegmentationLib.imaging.read import read_volume
+
+        started = time.perf_counter()
+        self.monitor.report(Stage.READ, 0, 1)
+        scan = read_volume(self.source, self.series_uid)
+        self.monitor.report(Stage.READ, 1, 1)
+        self._timings["read"] = time.perf_counter() - started
+        check_memory(scan.volume.grid, self.settings.mode)
+        check_disk(self.plan, scan.volume.grid)
+        result, weights = self._compute(scan.volume)
+        notes = (*scan.notes, *result.notes)
+        written = self._write(scan.volume, result, notes, weights, started)
+        return Outcome(result, notes, written, self._kept(result))
+
+    def _compute(self, volume: Volume) -> tuple[SegmentationResult, dict[str, str]]:
+        """Return the result and the SHA-256 of the weights of each stage that ran."""
+        from LightMSegmentationLib.inference.model import load_model
+        from LightMSegmentationLib.inference.segment_volume import segment_volume
+
+        started = time.perf_counter()
+        self.monitor.report(Stage.LOAD_MODEL, 0, 1)
+        model = load_model(self.settings)
+        self.monitor.report(Stage.LOAD_MODEL, 1, 1)
+        self._timings["load-model"] = time.perf_counter() - started
+        result = segment_volume(volume, model, self.monitor)
+        self._timings.update(result.timings)
+        return result, {name: stage.plan.sha256 for name, stage in model.stages.items()}
+
+    def _write(
+        self, scan: Volume, result: SegmentationResult, notes: tuple[str, ...], weights: dict[str, str], started: float
+    ) -> dict[str, Path]:
+        """Write all files beside their places, then move them there together."""
+        began = time.perf_counter()
+        self.monitor.report(Stage.WRITE, 0, 1)
+        planned = self.plan.files
+        if result.labels is None:
+            planned = {name: path for name, path in planned.items() if name in ("table", "report")}
+        with StagedFiles() as files:
+            staged = {name: files.stage(path) for name, path in planned.items()}
+            write_results(scan, result, staged)
+            ended = time.perf_counter()
+            self._timings |= {"write": ended - began, "total": ended - started}
+            if "report" in staged:
+                document = report_document(
+                    result,
+                    mode=self.settings.mode.value,
+                    weights_sha256=weights,
+                    grid=scan.grid,
+                    notes=notes,
+                    timings=self._timings,
+                    peak_memory_bytes=self.memory.bytes,
+                    outputs=outputs_from(self.plan, planned),
+                )
+                write_report(document, staged["report"])
+            files.commit()
+        self.monitor.report(Stage.WRITE, 1, 1)
+        return planned
+
+    def _kept(self, result: SegmentationResult) -> Path | None:
+        older = self.plan.segmentation
+        return older if result.labels is None and older.exists() else None
+
+
+def write_results(scan: Volume, result: SegmentationResult, paths: dict[str, Path]) -> None:
+    """Write the segmentation, the preview and the table to the ``paths`` named for them."""
+    from LightMSegmentationLib.measurement.table import write_table
+
+    if result.labels is not None:
+        write_segmentation(result.labels, paths["segmentation"])
+    if result.labels is not None and result.findings is not None and "preview" in paths:
+        from LightMSegmentationLib.imaging.preview import write_preview
+
+        write_preview(scan, result.labels, result.findings, paths["preview"])
+    if "table" in paths:
+        write_table(result.findings, paths["table"])
+
+
+def write_segmentation(labels: Volume, path: Path) -> None:
+    """Write ``labels`` in the form that the ending of ``path`` names."""
+    if path.name.lower().endswith(".seg.nrrd"):
+        from LightMSegmentationLib.scene.seg_nrrd import write_seg_nrrd
+
+        write_seg_nrrd(labels, path)
+        return
+    from LightMSegmentationLib.imaging.write import write_label_map
+
+    write_label_map(labels, path)
+
+
+def check_disk(plan: OutputPlan, grid: Grid) -> None:
+    """Make sure that the results will fit on the disk.
+
+    Raises
+    ------
+    ResourceError
+        When a folder's file system has less room than the results are estimated to take.
+    """
+    needed = _BYTES_BESIDES + _BYTES_PER_VOXEL * grid.size[0] * grid.size[1] * grid.size[2]
+    for path in plan.files.values():
+        folder = nearest_folder(path)
+        free = shutil.disk_usage(folder).free
+        if free < needed:
+            cause = (
+                f"The disk of '{folder}' has {free / 1e6:.0f} MB left; the results need about {needed / 1e6:.0f} MB."
+            )
+            raise ResourceError(cause, "Free some space or choose another folder.")

@@ -1,0 +1,42 @@
+"""``lightm train``: start or continue a training run."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from LightMSegmentationLib.cli.console import Console
+
+_EPILOG = """\
+A stopped run continues from its last checkpoint when the same command is given again.
+
+example:
+  lightm train config.json --minutes 120
+"""
+
+
+def add_parser(subparsers: argparse._SubParsersAction, common: argparse.ArgumentParser) -> None:
+    """Add this command to the parser of ``lightm``."""
+    parser = subparsers.add_parser(
+        "train",
+        parents=[common],
+        help="train a model (for developers)",
+        description="Start or continue the training run that a configuration file describes.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("config", metavar="CONFIG", type=Path, help="training configuration, JSON")
+    parser.add_argument("--state", metavar="FOLDER", type=Path, help="checkpoints and logs (in the user's cache)")
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="stop, resumable, after so many minutes")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace, console: Console) -> int:
+    """Train and return 0 when the run's last step, or the time, was reached."""
+    from LightMSegmentationLib.training.run import train
+
+    training = train(arguments.config, arguments.state, arguments.minutes)
+    console.say(f"Stopped after step {training.step} of {training.config.steps}.")
+    return 0

@@ -1,0 +1,28 @@
+"""Which versions of what are installed, without importing any of it."""
+
+from __future__ import annotations
+
+import platform
+from importlib import metadata
+
+from LightMSegmentationLib import __version__
+
+_DISTRIBUTIONS = ("torch", "numpy", "SimpleITK", "scipy", "numba", "safetensors", "pydicom", "slicer-core", "mamba-ssm")
+
+
+def package_version(distribution: str) -> str | None:
+    """Return the installed version of a distribution, None without it."""
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def versions() -> dict[str, str | None]:
+    """Return the versions of this package, Python, the platform and every package that computes (None: not installed)."""
+    found: dict[str, str | None] = {
+        "lightm": __version__,
+        "python": platform.python_version(),
+        "platform": f"{platform.system()} {platform.release()} {platform.machine()}",
+    }
+    return found | {name: package_version(name) for name in _DISTRIBUTIONS}
