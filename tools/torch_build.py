@@ -64,7 +64,7 @@ def install_torch(environment: Environment) -> None:
     """
     requirement = required_torch()
     if has_nvidia_driver() or os.environ.get(ACCEPT_CUDA):
-        _install(environment, Source("the configured package index"), requirement, what="with CUDA, a few GB in all")
+        _install(environment, Source("the places that pip is configured with"), requirement, what="with CUDA, a few GB in all")
         return
     seen: list[Package] = []
     for source in _sources(environment):
@@ -85,7 +85,7 @@ def _sources(environment: Environment) -> Iterable[Source]:
         variables |= _reaching_settings(environment) | {"PIP_CONFIG_FILE": os.devnull}
         patience = ("--retries", "0", "--timeout", "10")
         yield Source("PyTorch's index of CPU builds", ("-i", PYTORCH_CPU_WHEELS, *patience), variables)
-    yield Source("the configured package index")
+    yield Source("the places that pip is configured with")
 
 
 def _reaching_settings(environment: Environment) -> dict[str, str]:
@@ -115,7 +115,7 @@ def _install(environment: Environment, source: Source, *requirements: str, what:
         msg = f"pip finds no way to install {requirements[-1]} from {source.name}."
         raise ProjectError(msg)
     say(f"Fetching {requirements[-1]} from {source.name}: {what}; {len(packages)} packages with what it needs.")
-    environment.pip("install", "--quiet", *source.options, *requirements, variables=source.variables)
+    environment.pip("install", "-qq", *source.options, *requirements, variables=source.variables)
 
 
 def _no_cpu_build(requirement: str, seen: Sequence[Package]) -> str:
