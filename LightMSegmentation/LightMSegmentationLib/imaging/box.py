@@ -10,6 +10,9 @@ import numpy as np
 from LightMSegmentationLib.imaging.grid import Grid
 from LightMSegmentationLib.imaging.volume import Volume
 
+ROUNDING = 1e-3
+"""Of a voxel."""
+
 
 @dataclass(frozen=True)
 class Box:
@@ -47,9 +50,9 @@ class Box:
     def onto(self, source: Grid, target: Grid) -> Box:
         """Return the box of ``target`` that covers this box of ``source``; the grids share their axes' directions."""
         to_target = np.linalg.inv(target.index_to_lps) @ source.index_to_lps
-        # Voxels reach half an index beyond their centers.
-        low = to_target @ [*(index - 0.5 for index in reversed(self.start)), 1.0]
-        high = to_target @ [*(index - 0.5 for index in reversed(self.stop)), 1.0]
+        # Voxels reach half an index beyond their centers; rounding errors must not add a voxel.
+        low = to_target @ [*(index - 0.5 for index in reversed(self.start)), 1.0] + ROUNDING
+        high = to_target @ [*(index - 0.5 for index in reversed(self.stop)), 1.0] - ROUNDING
         start = (max(0, math.floor(index + 0.5)) for index in low[2::-1])
         stop = (min(extent, math.ceil(index + 0.5)) for index, extent in zip(high[2::-1], target.shape, strict=True))
         return Box(tuple(start), tuple(stop))

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from torch import Tensor
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
 from torch.nn import functional
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 def causal_conv_silu(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
@@ -23,6 +28,16 @@ def causal_conv_silu(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     Tensor
         (batch, length, channels).
     """
+    if find_spec("numba") is not None:
+        from LightMSegmentationLib.network import causal_conv_compiled  # noqa: PLC0415 - numba is optional
+
+        if causal_conv_compiled.fits(x, weight):
+            return causal_conv_compiled.CausalConvSilu.apply(x, weight, bias)
+    return convolve_with_torch(x, weight, bias)
+
+
+def convolve_with_torch(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    """Compute :func:`causal_conv_silu` with torch alone: any device and type."""
     width = weight.shape[1]
     padded = functional.pad(x.transpose(1, 2), (width - 1, 0))
     rows = functional.conv1d(padded, weight[:, None, :], bias, groups=x.shape[2])

@@ -1,0 +1,69 @@
+"""A model card is read completely or refused in a sentence."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from LightMSegmentationLib.errors import ModelError
+from LightMSegmentationLib.inference.model_card import read_model_card
+
+
+def a_card() -> dict[str, Any]:
+    network = {
+        "spatial_dims": 3, "in_channels": 1, "out_channels": 3, "init_filters": 8, "blocks_down": [1, 1], "blocks_up": [1],
+    }  # fmt: skip
+    stage = {
+        "network": network, "spacing_mm": [3, 3, 3], "window_hu": [-40, 160], "patch": [32, 48, 48], "overlap": 0.5,
+        "weights": "tiny.safetensors", "sha256": "0" * 64,
+    }  # fmt: skip
+    classes = ["background", "liver", "liver tumor"]
+    return {
+        "format": 1, "name": "tiny", "version": "1", "license": "CC0", "classes": classes, "stages": {"coarse": stage},
+    }  # fmt: skip
+
+
+def written(folder: Path, content: Any) -> Path:
+    path = folder / "tiny.json"
+    path.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
+    return path
+
+
+def test_reads_what_the_card_says(tmp_path: Path) -> None:
+    card = read_model_card(written(tmp_path, a_card()))
+    stage = card.stages["coarse"]
+    assert (card.name, card.version) == ("tiny", "1")
+    assert stage.spacing_mm == (3, 3, 3)
+    assert stage.network.blocks_down == (1, 1)
+    assert card.weights_path(stage) == tmp_path / "tiny.safetensors"
+
+
+def test_a_missing_card_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"no model card at .*absent\.json"):
+        read_model_card(tmp_path / "absent.json")
+
+
+@pytest.mark.parametrize("content", ["{", "\x00", "[]", '"text"', "{}"])
+def test_what_is_no_card_is_refused(tmp_path: Path, content: str) -> None:
+    with pytest.raises(ModelError, match=r"tiny\.json"):
+        read_model_card(written(tmp_path, content))
+
+
+def test_another_format_asks_for_an_update(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="format 2"):
+        read_model_card(written(tmp_path, {**a_card(), "format": 2}))
+
+
+def test_other_classes_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="classes must be"):
+        read_model_card(written(tmp_path, {**a_card(), "classes": ["background", "spleen"]}))
+
+
+def test_weights_can_not_be_taken_from_another_folder(tmp_path: Path) -> None:
+    card = a_card()
+    card["stages"]["coarse"]["weights"] = "../elsewhere.safetensors"
+    with pytest.raises(ModelError, match="file name beside the card"):
+        read_model_card(written(tmp_path, card))
