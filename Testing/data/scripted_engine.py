@@ -1,4 +1,4 @@
-"""An engine without torch for tests of everything around the network: it follows a script, inside a real worker process.
+"""An engine without torch that follows a script, for tests of everything around the network in a real worker process.
 
 The script is the model's name (``script:tiles=5,end=crash``), or the variable ``LIGHTM_SCRIPT`` for any other model:
 
@@ -21,7 +21,6 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 import numpy as np
-
 from LightMSegmentationLib.errors import UnusableInputError
 from LightMSegmentationLib.imaging.volume import Volume
 from LightMSegmentationLib.inference.result import LIVER, TUMOR, SegmentationResult
@@ -71,7 +70,9 @@ class ScriptedEngine:
         reasons = ("The scripted engine was told to find none.",) if script.end == "no-liver" else ()
         labels = None if reasons else threshold(volume)
         findings = measure(labels) if labels else None
-        return SegmentationResult(labels, findings, reasons, (), "cpu", "scripted", settings.model, "0", {"locate": 0.5})
+        return SegmentationResult(
+            labels, findings, reasons, (), "cpu", "scripted", settings.model, "0", {"locate": 0.5}
+        )
 
     def probe(self, settings: SegmentationSettings) -> Capabilities:
         """Tell what a machine without torch could."""
@@ -124,7 +125,8 @@ def _miss_torch() -> None:
 
 
 def _refuse() -> None:
-    raise UnusableInputError("This is no CT.", "Choose a CT.")
+    cause = "This is no CT."
+    raise UnusableInputError(cause, "Choose a CT.")
 
 
 def _break() -> None:

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from LightMSegmentationLib.batch.outcome import BatchSummary
+    from LightMSegmentationLib.imaging.box import Box
     from LightMSegmentationLib.imaging.volume import Volume
     from LightMSegmentationLib.inference.result import SegmentationResult
     from LightMSegmentationLib.inference.settings import SegmentationSettings
     from LightMSegmentationLib.progress import Monitor
     from LightMSegmentationLib.worker.conversation import Conversation, Heard
-    from LightMSegmentationLib.worker.index_box import IndexBox
 
 T = TypeVar("T", Completed, Probed, BatchFinished)
 
@@ -50,7 +50,9 @@ class WorkerClient:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     @property
@@ -63,14 +65,15 @@ class WorkerClient:
         volume: Volume,
         settings: SegmentationSettings,
         monitor: Monitor | None = None,
-        box: IndexBox | None = None,
+        box: Box | None = None,
     ) -> SegmentationResult:
         """Segment ``volume`` (HU; k, j, i), inside ``box`` if given; labels lie on the volume's grid.
 
         Raises
         ------
         LightMError
-            What the worker answered; `CancelledError` after `cancel` or when ``monitor`` raises it; `WorkerCrashedError`.
+            What the worker answered; `CancelledError` after `cancel` or when ``monitor`` raises it;
+            `WorkerCrashedError` when it ended without an answer.
         """
         return self._run(lambda talk: talk.segment(volume, settings, box), Completed, monitor).result
 
@@ -86,7 +89,10 @@ class WorkerClient:
         monitor: Monitor | None = None,
         on_event: Callable[[Heard], object] | None = None,
     ) -> BatchSummary:
-        """Segment every CT below ``source`` into ``target``; ``on_event`` hears of each case. Raises as `segment` does."""
+        """Segment every CT below ``source`` into ``target``; ``on_event`` hears of each case.
+
+        Raises as `segment` does; what is finished by then stays finished.
+        """
         return self._run(lambda talk: talk.batch(source, target, settings), BatchFinished, monitor, on_event).summary
 
     def cancel(self) -> None:

@@ -11,7 +11,7 @@ from collections import deque
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Union
+from typing import TYPE_CHECKING, TypeAlias
 
 from LightMSegmentationLib.errors import CancelledError, LightMError, ModelError
 from LightMSegmentationLib.inference.result import SegmentationResult
@@ -24,10 +24,10 @@ from LightMSegmentationLib.worker.voxels import send_voxels, take_voxels
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from LightMSegmentationLib.imaging.box import Box
     from LightMSegmentationLib.imaging.grid import Grid
     from LightMSegmentationLib.imaging.volume import Volume
     from LightMSegmentationLib.inference.settings import SegmentationSettings
-    from LightMSegmentationLib.worker.index_box import IndexBox
 
 #: How long a worker may take to stop at the next tile before its process tree is killed (seconds).
 CANCEL_GRACE_SECONDS = 0.5
@@ -60,19 +60,8 @@ class Logged:
     text: str
 
 
-Heard = Union[
-    protocol.Hello,
-    protocol.Progress,
-    Completed,
-    protocol.Probed,
-    protocol.BatchPlanned,
-    protocol.CaseStarted,
-    protocol.CaseFinished,
-    protocol.BatchFinished,
-    protocol.Failed,
-    protocol.Idle,
-    Logged,
-]
+Heard: TypeAlias = protocol.Event | Completed | Logged
+"""What a listener hears; of the protocol's events all but `Segmented`, which becomes `Completed`."""
 
 _ENDS = (protocol.Segmented, protocol.Probed, protocol.BatchFinished, protocol.Failed)
 
@@ -86,8 +75,8 @@ class Conversation:
         Writes bytes to the process's standard input; an `OSError` of it is taken as the process having ended.
     listener
         Called with each event, on the thread that calls `feed`, `feed_log`, `ended` or a request. Every job ends with
-        exactly one `Completed`, `Probed`, `BatchFinished` or `Failed`, and the state is READY or ENDED by then, so that the
-        listener may start the next one.
+        exactly one `Completed`, `Probed`, `BatchFinished` or `Failed`, and the state is READY or ENDED by then, so that
+        the listener may start the next one.
     """
 
     def __init__(self, send: Callable[[bytes], object], listener: Callable[[Heard], object]) -> None:
@@ -118,7 +107,7 @@ class Conversation:
         """What the worker said about itself; its ``pid`` may differ from that of the process that was started."""
         return self._hello
 
-    def segment(self, volume: Volume, settings: SegmentationSettings, box: IndexBox | None = None) -> int:
+    def segment(self, volume: Volume, settings: SegmentationSettings, box: Box | None = None) -> int:
         """Ask for the segmentation of ``volume`` (HU; k, j, i), inside ``box`` if given, and return the job's number.
 
         The voxels are written when the worker is ready: at once, or with its hello.
@@ -153,8 +142,8 @@ class Conversation:
     def cancel(self) -> None:
         """Ask the worker to stop its job.
 
-        The owner kills the process tree when the state is still CANCELLING after `CANCEL_GRACE_SECONDS`. Either way the job
-        ends with `Failed`, code ``cancelled``.
+        The owner kills the process tree when the state is still CANCELLING after `CANCEL_GRACE_SECONDS`. Either way the
+        job ends with `Failed`, code ``cancelled``.
         """
         if self._job is None:
             return
@@ -308,5 +297,7 @@ def _cancelled(job: int) -> protocol.Failed:
 
 
 def _other_version(hello: protocol.Hello) -> ModelError:
-    cause = f"The segmentation process speaks version {hello.protocol} of the protocol, not {protocol.PROTOCOL_VERSION}."
+    cause = (
+        f"The segmentation process speaks version {hello.protocol} of the protocol, not {protocol.PROTOCOL_VERSION}."
+    )
     return ModelError(cause, "Restart Slicer, or update LightMUNet in the Python of the segmentation process.")

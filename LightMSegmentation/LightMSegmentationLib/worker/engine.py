@@ -42,7 +42,7 @@ class TorchEngine:
         monitor.report(Stage.LOAD_MODEL, 1, 1)
         from LightMSegmentationLib.inference.segment_volume import segment_volume
 
-        return segment_volume(volume, model, settings, monitor)
+        return segment_volume(volume, model, monitor)
 
     def probe(self, settings: SegmentationSettings) -> Capabilities:
         """Choose device and backend as a run would, computing something small on them."""
@@ -52,7 +52,7 @@ class TorchEngine:
         from LightMSegmentationLib.network.selective_scan import available_backends, choose_backend
 
         device = choose_device(settings.device)
-        backends = tuple(BackendStatus(report.name, report.available, report.detail) for report in available_backends())
+        backends = tuple(BackendStatus(report.name, report.available, report.reason) for report in available_backends())
         name = torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
         backend = choose_backend(settings.backend, device)
         return Capabilities(device.type, name, backend, backends, torch.get_num_threads(), torch.__version__)
@@ -67,7 +67,7 @@ class TorchEngine:
 
 
 def limit_threads(environment: os._Environ[str] = os.environ) -> None:
-    """Leave one core to Slicer where there are more than two, unless the user chose; to be called before torch is imported."""
+    """Leave a core to Slicer where there are more than two, unless the user chose; call it before torch is imported."""
     count = str(worker_threads(_usable_cores()))
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
         environment.setdefault(name, count)

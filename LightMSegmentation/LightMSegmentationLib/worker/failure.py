@@ -16,8 +16,12 @@ if TYPE_CHECKING:
     from LightMSegmentationLib.progress import Stage
 
 _NO_SPACE = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
-_NO_MEMORY = re.compile(r"out of memory|can't allocate memory|not enough memory|cannot allocate|bad_alloc", re.IGNORECASE)
-_MEMORY_ADVICE = "Close other programs, choose the fast mode, set a smaller region of interest, or choose the CPU as device."
+_NO_MEMORY = re.compile(
+    r"out of memory|can't allocate memory|not enough memory|cannot allocate|bad_alloc", re.IGNORECASE
+)
+_MEMORY_ADVICE = (
+    "Close other programs, choose the fast mode, set a smaller region of interest, or choose the CPU as device."
+)
 _REPORT_ADVICE = "Please report this with the details."
 
 
@@ -63,8 +67,17 @@ def crashed(returncode: int | None, job: int | None, output: str) -> Failed:
     ``returncode`` is the exit code, or the negative number of the signal that ended the process, None when unknown.
     """
     killed = returncode == -getattr(signal, "SIGKILL", 9)
-    advice = "The system may have run out of memory. " + _MEMORY_ADVICE if killed else "Try again; a new process is started."
-    return Failed(job, WorkerCrashedError.code, None, f"The segmentation process ended {describe_exit(returncode)}.", advice, output)
+    advice = (
+        "The system may have run out of memory. " + _MEMORY_ADVICE if killed else "Try again; a new process is started."
+    )
+    return Failed(
+        job,
+        WorkerCrashedError.code,
+        None,
+        f"The segmentation process ended {describe_exit(returncode)}.",
+        advice,
+        output,
+    )
 
 
 def describe_exit(returncode: int | None) -> str:

@@ -42,10 +42,14 @@ def worker_python(
     ModelError
         When the variable or the setting names no file.
     """
-    for source, name in ((f"variable {PYTHON_VARIABLE}", environment.get(PYTHON_VARIABLE)), ("setting WorkerPython", setting)):
+    for source, name in (
+        (f"variable {PYTHON_VARIABLE}", environment.get(PYTHON_VARIABLE)),
+        ("setting WorkerPython", setting),
+    ):
         if name:
             if not Path(name).is_file():
-                raise ModelError(f"The {source} names no file: {name}.", "Correct it, or clear it to use the built-in Python.")
+                cause = f"The {source} names no file: {name}."
+                raise ModelError(cause, "Correct it, or clear it to use the built-in Python.")
             return Path(name)
     return slicer_python or Path(sys.executable)
 
@@ -62,8 +66,8 @@ def worker_launch(
     Parameters
     ----------
     environment
-        What the worker's environment is made from. In Slicer give ``slicer.util.startupEnvironment()``: Slicer's own has
-        library paths that break another Python.
+        What the worker's environment is made from. In Slicer give ``slicer.util.startupEnvironment()``: Slicer's own
+        has library paths that break another Python.
     search_paths
         Folders to import from, beside the one that holds this package.
     options

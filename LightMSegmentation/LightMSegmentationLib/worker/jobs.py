@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from LightMSegmentationLib.imaging.box import crop
 from LightMSegmentationLib.progress import Stage
 from LightMSegmentationLib.worker.protocol import Batch, Event, Probe, Probed, Segment, Segmented
+from LightMSegmentationLib.worker.region import clipped, pasted
 from LightMSegmentationLib.worker.voxels import send_voxels, take_voxels
 
 if TYPE_CHECKING:
@@ -31,11 +33,12 @@ def run_job(request: Segment | Probe | Batch, engine: Engine, folder: Path, moni
 def _segment(request: Segment, engine: Engine, folder: Path, monitor: JobMonitor) -> Event:
     monitor.report(Stage.READ, 0, 1)
     whole = take_voxels(folder, request.voxels, request.grid)
-    part = request.box.crop(whole) if request.box else whole
+    box = clipped(request.box, whole.grid) if request.box else None
+    part = crop(whole, box) if box else whole
     monitor.report(Stage.READ, 1, 1)
     result = engine.segment(part, request.settings, monitor)
     monitor.report(Stage.WRITE, 0, 1)
-    labels = request.box.paste(result.labels, whole) if request.box and result.labels else result.labels
+    labels = pasted(result.labels, box, whole.grid) if box and result.labels else result.labels
     name = _send_labels(labels, folder, request.id) if labels else None
     monitor.report(Stage.WRITE, 1, 1)
     return _segmented(request.id, name, result)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class LineSplitter:
-    """Collects chunks of UTF-8 and returns the lines that became complete; what can't be decoded is marked, never fatal."""
+    """Collects chunks of UTF-8 and returns the lines that became complete; bytes that are none of it are marked."""
 
     def __init__(self) -> None:
         self._rest = b""

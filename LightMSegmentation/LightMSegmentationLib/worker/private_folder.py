@@ -38,26 +38,26 @@ class PrivateFolder:
 def remove_stale_folders(parent: Path) -> None:
     """Remove this user's worker folders below ``parent`` whose owner no longer holds its lock."""
     for folder in parent.glob(f"{_PREFIX}*"):
-        try:
-            if _is_ours(folder) and _is_stale(folder):
-                shutil.rmtree(folder, ignore_errors=True)
-        except OSError as error:
-            _log.warning("A stale worker folder was left: %s", error.strerror)
+        if _is_ours(folder) and _is_stale(folder):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _is_ours(folder: Path) -> bool:
     if folder.is_symlink() or not folder.is_dir():
         return False
-    return os.name == "nt" or folder.stat().st_uid == os.getuid()
+    return os.name == "nt" or folder.lstat().st_uid == os.getuid()
 
 
 def _is_stale(folder: Path) -> bool:
     """Tell whether the owner is gone; a folder whose owner has not locked it yet is given time to."""
     owner = folder / _OWNER
-    if not owner.is_file() or owner.stat().st_size == 0:
-        return time.time() - folder.stat().st_mtime > _SECONDS_TO_LOCK
-    lock = FileLock(owner)
-    if not lock.acquire():
+    try:
+        if not owner.is_file() or owner.stat().st_size == 0:
+            return time.time() - folder.stat().st_mtime > _SECONDS_TO_LOCK
+        lock = FileLock(owner)
+        is_free = lock.acquire()
+    except OSError as error:  # another worker was faster, or the folder is not ours to touch
+        _log.info("A worker folder was left alone: %s", error.strerror)
         return False
     lock.release()
-    return True
+    return is_free

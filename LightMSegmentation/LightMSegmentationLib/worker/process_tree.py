@@ -38,4 +38,4 @@ def _end_on_windows(pid: int, run: Callable[[Sequence[str]], object] | None = No
 
 def _run_quietly(command: Sequence[str]) -> None:
     flags = getattr(subprocess, "CREATE_NO_WINDOW", 0)
-    subprocess.run(command, capture_output=True, check=False, timeout=5.0, creationflags=flags)  # noqa: S603 - own command
+    subprocess.run(command, capture_output=True, check=False, timeout=5.0, creationflags=flags)

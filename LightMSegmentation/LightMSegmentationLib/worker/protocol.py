@@ -1,36 +1,39 @@
 """The messages between a client and the worker: one JSON object a line, in ASCII, with its ``kind``.
 
-A client sends requests and receives events. Jobs (`Segment`, `Probe`, `Batch`) carry an ``id`` that their events repeat;
-each job ends with exactly one of `Segmented`, `Probed`, `BatchFinished` or `Failed`.
+A client sends requests and receives events. Jobs (`Segment`, `Probe`, `Batch`) carry an ``id`` that their events
+repeat; each job ends with exactly one of `Segmented`, `Probed`, `BatchFinished` or `Failed`.
 """
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import ClassVar, Union, get_args
+from typing import Any, ClassVar, TypeAlias, get_args
 
 from LightMSegmentationLib.batch.outcome import BatchSummary, CaseOutcome
+from LightMSegmentationLib.imaging.box import Box
 from LightMSegmentationLib.imaging.grid import Grid
 from LightMSegmentationLib.inference.settings import SegmentationSettings
 from LightMSegmentationLib.measurement.lesions import Findings
 from LightMSegmentationLib.progress import Stage
 from LightMSegmentationLib.worker.codec import MalformedError, from_json, to_json
-from LightMSegmentationLib.worker.index_box import IndexBox
 
 PROTOCOL_VERSION = 1
 
 
 @dataclass(frozen=True)
 class Segment:
-    """Segment the voxels in the file ``voxels`` of the private folder (k, j, i, on ``grid``), inside ``box`` if given."""
+    """Segment the voxels in the file ``voxels`` of the private folder (k, j, i, on ``grid``), inside ``box`` if given.
+
+    ``box`` is in voxels, k, j, i; it may reach over the edge.
+    """
 
     kind: ClassVar[str] = "segment"
     id: int
     voxels: str
     grid: Grid
     settings: SegmentationSettings
-    box: IndexBox | None = None
+    box: Box | None = None
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,10 @@ class Probe:
 
 @dataclass(frozen=True)
 class Batch:
-    """Segment every CT found below the folder ``source`` into the folder ``target``; ``suffix`` names the label form."""
+    """Segment every CT found below the folder ``source`` into the folder ``target``.
+
+    ``suffix`` is the form of the labels: ``.seg.nrrd``, ``.nii.gz``, ``.nrrd`` or ``.mha``.
+    """
 
     kind: ClassVar[str] = "batch"
     id: int
@@ -204,8 +210,10 @@ class Idle:
     kind: ClassVar[str] = "idle"
 
 
-Request = Union[Segment, Probe, Batch, Cancel, Shutdown]
-Event = Union[Hello, Progress, Segmented, Probed, BatchPlanned, CaseStarted, CaseFinished, BatchFinished, Failed, Idle]
+Request: TypeAlias = Segment | Probe | Batch | Cancel | Shutdown
+Event: TypeAlias = (
+    Hello | Progress | Segmented | Probed | BatchPlanned | CaseStarted | CaseFinished | BatchFinished | Failed | Idle
+)
 
 _REQUESTS = {message.kind: message for message in get_args(Request)}
 _EVENTS = {message.kind: message for message in get_args(Event)}
@@ -241,7 +249,7 @@ def decode_event(fields: dict[str, object]) -> Event:
     return _decode(_EVENTS, fields)
 
 
-def _decode(kinds: dict[str, type], fields: dict[str, object]) -> object:
+def _decode(kinds: dict[str, type], fields: dict[str, object]) -> Any:
     kind = fields.get("kind")
     if not isinstance(kind, str) or kind not in kinds:
         message = f"unknown message kind {kind!r}"

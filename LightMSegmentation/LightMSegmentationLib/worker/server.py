@@ -9,6 +9,7 @@ import argparse
 import importlib
 import logging
 import os
+import platform
 import queue
 import signal
 import sys
@@ -17,6 +18,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from LightMSegmentationLib import __version__
 from LightMSegmentationLib.errors import LightMError
 from LightMSegmentationLib.worker import protocol
 from LightMSegmentationLib.worker.codec import MalformedError
@@ -36,14 +38,16 @@ DEFAULT_ENGINE = "LightMSegmentationLib.worker.engine:TorchEngine"
 IDLE_MINUTES = 15.0
 SECONDS_TO_END = 0.5
 
-_PACKAGES = ("torch", "numba", "safetensors", "numpy", "SimpleITK", "scipy", "lightm-segmentation")
+_PACKAGES = ("torch", "numba", "safetensors", "numpy", "SimpleITK", "scipy")
 _log = logging.getLogger(__name__)
 
 
 class Server:
     """Runs one job after another on the calling thread, while another thread listens for what the client says."""
 
-    def __init__(self, channel: Channel, folder: PrivateFolder, make_engine: Callable[[], Engine], idle_seconds: float) -> None:
+    def __init__(
+        self, channel: Channel, folder: PrivateFolder, make_engine: Callable[[], Engine], idle_seconds: float
+    ) -> None:
         self._channel = channel
         self._folder = folder
         self._make_engine = make_engine
@@ -75,7 +79,9 @@ class Server:
     def _serve(self, request: protocol.Request, engine: Engine) -> None:
         if isinstance(request, protocol.Cancel | protocol.Shutdown):
             return
-        monitor = JobMonitor(request.id, request.settings.mode, self._channel.send, lambda: request.id in self._cancelled)
+        monitor = JobMonitor(
+            request.id, request.settings.mode, self._channel.send, lambda: request.id in self._cancelled
+        )
         try:
             answer: protocol.Event = run_job(request, engine, self._folder.path, monitor)
         except Exception as error:
@@ -135,7 +141,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m LightMSegmentationLib.worker.server", description=__doc__)
     parser.add_argument("--engine", default=DEFAULT_ENGINE, help="module:callable that makes the engine")
-    parser.add_argument("--idle-minutes", type=float, default=IDLE_MINUTES, help="offer to end after so long without a job")
+    parser.add_argument(
+        "--idle-minutes", type=float, default=IDLE_MINUTES, help="offer to end after so long without a job"
+    )
     parser.add_argument("--temporary-folder", type=Path, default=None, help="where the private folder is made")
     return parser.parse_args(arguments)
 
@@ -160,14 +168,16 @@ def _hello(folder: Path) -> protocol.Hello:
 
 
 def installed_versions() -> dict[str, str | None]:
-    """Return the versions of Python and of the packages that matter, None for those not installed; imports none of them."""
-    versions: dict[str, str | None] = {"python": sys.version.split()[0]}
-    for package in _PACKAGES:
-        try:
-            versions[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            versions[package] = None
-    return versions
+    """Return the versions of Python and of the packages that matter (None: not installed); imports none of them."""
+    versions: dict[str, str | None] = {"lightm": __version__, "python": platform.python_version()}
+    return versions | {package: _version(package) for package in _PACKAGES}
+
+
+def _version(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
 
 
 if __name__ == "__main__":

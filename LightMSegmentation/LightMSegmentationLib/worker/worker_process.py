@@ -8,12 +8,20 @@ import queue
 import subprocess
 import threading
 import time
+from functools import partial
 from typing import IO, TYPE_CHECKING
 
 from LightMSegmentationLib.errors import CancelledError, ModelError
 from LightMSegmentationLib.progress import SilentMonitor
 from LightMSegmentationLib.worker import protocol
-from LightMSegmentationLib.worker.conversation import CANCEL_GRACE_SECONDS, Completed, Conversation, Heard, Logged, State
+from LightMSegmentationLib.worker.conversation import (
+    CANCEL_GRACE_SECONDS,
+    Completed,
+    Conversation,
+    Heard,
+    Logged,
+    State,
+)
 from LightMSegmentationLib.worker.failure import as_exception
 from LightMSegmentationLib.worker.process_tree import end_process_tree
 
@@ -44,7 +52,10 @@ class WorkerProcess:
         self._is_retired = False
         self._process = _start(launch)
         self._talk = Conversation(self._write, self._hear)
-        readers = [self._read(self._process.stdout, self._talk.feed), self._read(self._process.stderr, self._talk.feed_log)]
+        readers = [
+            self._read(self._process.stdout, self._talk.feed),
+            self._read(self._process.stderr, self._talk.feed_log),
+        ]
         threading.Thread(target=self._wait, args=(readers,), daemon=True).start()
 
     @property
@@ -64,11 +75,10 @@ class WorkerProcess:
         with self._attended:
             self._end, self._monitor, self._on_event, self._kill_at = None, monitor, on_event, None
             ask(self._talk)
-            while self._end is None:
-                self._step()
-        if isinstance(self._end, protocol.Failed):
-            raise as_exception(self._end)
-        return self._end
+            end = self._wait_for_end()
+        if isinstance(end, protocol.Failed):
+            raise as_exception(end)
+        return end
 
     def ask_to_cancel(self) -> None:
         """Stop the running job; from any thread."""
@@ -86,6 +96,11 @@ class WorkerProcess:
         except subprocess.TimeoutExpired:
             self.kill()
             self._process.wait()
+
+    def _wait_for_end(self) -> Heard:
+        while self._end is None:
+            self._step()
+        return self._end
 
     def _step(self) -> None:
         """Handle the next thing that happens; kill the tree when a cancelled job does not stop in time."""
@@ -137,10 +152,8 @@ class WorkerProcess:
             self._cancel()
 
     def _write(self, data: bytes) -> None:
-        if self._process.stdin is None:
-            raise BrokenPipeError
         rest = memoryview(data)
-        while rest:
+        while rest and self._process.stdin:
             rest = rest[self._process.stdin.write(rest) :]
 
     def _close_input(self) -> None:
@@ -152,7 +165,7 @@ class WorkerProcess:
         def read() -> None:
             if pipe is not None:
                 while data := pipe.read(_CHUNK):
-                    self._post(lambda data=data: feed(data))
+                    self._post(partial(feed, data))
 
         thread = threading.Thread(target=read, daemon=True)
         thread.start()
@@ -168,7 +181,7 @@ class WorkerProcess:
 
 def _start(launch: WorkerLaunch) -> subprocess.Popen[bytes]:
     try:
-        return subprocess.Popen(  # noqa: S603 - the user's own interpreter
+        return subprocess.Popen(
             launch.command,
             bufsize=0,
             stdin=subprocess.PIPE,

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-
 from LightMSegmentationLib.imaging.grid import Grid
 from LightMSegmentationLib.imaging.volume import Volume
 from LightMSegmentationLib.inference.settings import SegmentationSettings
@@ -52,13 +51,13 @@ def worker(scripted_launch: WorkerLaunch, log: list[str]) -> Iterator[WorkerClie
 
 @pytest.fixture
 def script() -> Callable[[str], SegmentationSettings]:
-    """Settings whose run follows a script of the scripted engine."""
+    """Return settings whose run follows a script of the scripted engine."""
     return lambda text: SegmentationSettings(model=f"script:{text}")
 
 
 @pytest.fixture
 def ct() -> Volume:
-    """A liver of 4x4x4 voxels with a tumor of 2x1x1, off center in a box of air, on an oblique grid."""
+    """Return a liver of 4x4x4 voxels with a tumor of 2x1x1, off center in a box of air, on an oblique grid."""
     array = np.full((6, 8, 10), -1000, np.int16)
     array[1:5, 2:6, 3:7] = 110
     array[2, 3, 4:6] = 50

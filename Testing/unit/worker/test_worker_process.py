@@ -9,18 +9,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-
 from LightMSegmentationLib import errors
+from LightMSegmentationLib.imaging.box import Box
 from LightMSegmentationLib.worker.client import WorkerClient
 from LightMSegmentationLib.worker.failure import WorkerCrashedError
-from LightMSegmentationLib.worker.index_box import IndexBox
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from LightMSegmentationLib.imaging.volume import Volume
-    from LightMSegmentationLib.inference.settings import SegmentationSettings
     from LightMSegmentationLib.progress import Stage
     from LightMSegmentationLib.worker.interpreter import WorkerLaunch
 
@@ -54,7 +51,9 @@ def is_alive(pid: int) -> bool:
         return file.read().rsplit(")", 1)[1].split()[0] != "Z"
 
 
-def test_labels_come_back_on_the_volume_grid(worker: WorkerClient, ct: Volume, script: Script, expected_labels: np.ndarray) -> None:
+def test_labels_come_back_on_the_volume_grid(
+    worker: WorkerClient, ct: Volume, script: Script, expected_labels: np.ndarray
+) -> None:
     result = worker.segment(ct, script("end=done"))
     assert result.labels is not None
     assert result.labels.grid == ct.grid
@@ -72,7 +71,7 @@ def test_findings_and_what_ran_come_back(worker: WorkerClient, ct: Volume, scrip
 def test_a_box_limits_the_work_and_the_result_keeps_the_whole_grid(
     worker: WorkerClient, ct: Volume, script: Script, expected_labels: np.ndarray
 ) -> None:
-    result = worker.segment(ct, script("end=done"), box=IndexBox((4, -3, 0), (99, 5, 3)))
+    result = worker.segment(ct, script("end=done"), box=Box((0, -3, 4), (3, 5, 99)))
     expected = np.zeros_like(expected_labels)
     expected[0:3, 0:5, 4:10] = expected_labels[0:3, 0:5, 4:10]
     assert result.labels is not None
@@ -82,7 +81,7 @@ def test_a_box_limits_the_work_and_the_result_keeps_the_whole_grid(
 
 def test_a_box_beside_the_volume_is_refused(worker: WorkerClient, ct: Volume, script: Script) -> None:
     with pytest.raises(errors.UnusableInputError, match="does not overlap"):
-        worker.segment(ct, script("end=done"), box=IndexBox((20, 0, 0), (30, 5, 3)))
+        worker.segment(ct, script("end=done"), box=Box((0, 0, 20), (3, 5, 30)))
 
 
 def test_no_liver_is_a_result_with_reasons(worker: WorkerClient, ct: Volume, script: Script) -> None:
@@ -140,7 +139,9 @@ def test_a_defect_brings_its_traceback_along(worker: WorkerClient, ct: Volume, s
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no signals to die of")
-def test_a_killed_worker_is_a_typed_error_that_names_the_signal(worker: WorkerClient, ct: Volume, script: Script) -> None:
+def test_a_killed_worker_is_a_typed_error_that_names_the_signal(
+    worker: WorkerClient, ct: Volume, script: Script
+) -> None:
     with pytest.raises(WorkerCrashedError, match=r"by signal 9 \(SIGKILL\).*memory"):
         worker.segment(ct, script("end=kill"))
     assert worker.segment(ct, script("end=done")).labels is not None
@@ -192,7 +193,7 @@ def test_cancelling_from_another_thread_ends_the_children_too(
 
 def test_a_monitor_that_fails_leaves_no_process_behind(worker: WorkerClient, ct: Volume, script: Script) -> None:
     class Interrupted:
-        def report(self, stage: Stage, done: int, total: int) -> None:
+        def report(self, *_: object) -> None:
             raise KeyboardInterrupt
 
     worker.probe(script(""))
