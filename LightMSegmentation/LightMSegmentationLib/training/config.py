@@ -60,7 +60,11 @@ class AugmentationConfig:
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """One training run; ``patch`` is in voxels, k, j, i. ``initial`` names the run whose averaged weights it starts from."""
+    """One training run.
+
+    ``patch`` is in voxels, k, j, i; ``batch`` counts the patches of all processes together; ``initial`` names the run whose
+    averaged weights this one starts from.
+    """
 
     name: str
     archive: ArchiveConfig

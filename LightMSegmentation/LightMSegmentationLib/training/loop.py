@@ -17,6 +17,7 @@ from LightMSegmentationLib.training.losses import partial_label_loss
 from LightMSegmentationLib.training.patches import Batch, BatchSource, batches
 from LightMSegmentationLib.training.schedule import learning_rate
 from LightMSegmentationLib.training.validation import case_scores
+from LightMSegmentationLib.training.workers import Workers
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +32,8 @@ class Training:
     """One run in one state folder; it starts where the folder's checkpoint ends."""
 
     def __init__(self, network: nn.Module, archive: Archive, config: TrainingConfig, folder: Path) -> None:
-        self.network = network
+        self._workers = Workers()
+        self.network = network.to(self._workers.device)
         self.config = config
         self.step = 0
         self.seconds = 0.0
@@ -46,10 +48,10 @@ class Training:
         """Train until the last step or until the minutes are over; the state is saved in either case."""
         start, before = time.monotonic(), self.seconds
         last_save = start
-        source = BatchSource(self._archive, self.config)
+        source = BatchSource(self._archive, self.config, self._workers.rank, self._workers.count)
         with contextlib.closing(batches(source, self.step, self.config.steps)) as stream:
             for batch in stream:
-                self._train_step(batch)
+                late = self._train_step(batch, time.monotonic() - start > 60 * minutes)
                 now = time.monotonic()
                 self.seconds = before + now - start
                 if self.step % self.config.validation_steps == 0 or self.step == self.config.steps:
@@ -57,7 +59,7 @@ class Training:
                 if now - last_save > 60 * self.config.checkpoint_minutes:
                     self.save()
                     last_save = now
-                if now - start > 60 * minutes:
+                if late:
                     break
         self.save()
 
@@ -67,6 +69,8 @@ class Training:
 
     def save(self) -> None:
         """Write the checkpoint."""
+        if not self._workers.leads:
+            return
         state = {
             "config": self.config.to_json(),
             "archive_sha256": self._archive.sha256,
@@ -79,43 +83,49 @@ class Training:
         }
         save_checkpoint(self._folder, state)
 
-    def _train_step(self, batch: Batch) -> None:
+    def _train_step(self, batch: Batch, late: bool) -> bool:
+        """Take one step; return whether any process wants to stop, so that all stop together."""
         started = time.monotonic()
         rate = learning_rate(self.step, self.config)
         for group in self._optimizer.param_groups:
             group["lr"] = rate
-        image, target = (torch.from_numpy(part) for part in batch)
+        image, target = (torch.from_numpy(part).to(self._workers.device) for part in batch)
         self._optimizer.zero_grad(set_to_none=True)
         self.network.train()
         loss = partial_label_loss(self._predict(image), target)
         loss.backward()
+        self._workers.average_gradients(self.network)
         norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.config.clip_norm)
         if torch.isfinite(norm):
             self._optimizer.step()
         self._average.update(self.network)
         self.step += 1
-        took = round(time.monotonic() - started, 3)
-        figures = {"loss": round(loss.item(), 5), "gradient_norm": round(norm.item(), 4), "learning_rate": rate}
-        self._journal.write("step", step=self.step, seconds=took, **figures)
+        mean_loss, lateness = self._workers.mean(torch.tensor([loss.item(), float(late)], device=self._workers.device)).tolist()
+        if self._workers.leads:
+            took = round(time.monotonic() - started, 3)
+            figures = {"loss": round(mean_loss, 5), "gradient_norm": round(norm.item(), 4), "learning_rate": rate}
+            self._journal.write("step", step=self.step, seconds=took, **figures)
+        return lateness > 0
 
     def _predict(self, image: torch.Tensor) -> torch.Tensor:
-        with torch.autocast("cpu", torch.bfloat16, enabled=self.config.precision == "bfloat16"):
+        with torch.autocast(self._workers.device.type, torch.bfloat16, enabled=self.config.precision == "bfloat16"):
             return self.network(image)
 
     def _validate(self) -> None:
         trained = {name: value.clone() for name, value in self.network.state_dict().items()}
         self.network.load_state_dict(self.averaged_weights())
         self.network.eval()
-        wanted = self.config.validation_cases
-        scores = {
-            case.name: case_scores(self._predict, case, self.config.patch)
-            for case in self._archive.split("validation")
-            if case.name in wanted
-        }
+        wanted = [case for case in self._archive.split("validation") if case.name in self.config.validation_cases]
+        mine = wanted[self._workers.rank :: self._workers.count]
+        scores = self._workers.gathered({case.name: case_scores(self._predict_tile, case, self.config.patch) for case in mine})
         self.network.load_state_dict(trained)
         means = {name: _mean([case[name] for case in scores.values()]) for name in ("liver", "tumor")}
         hours = round(self.seconds / 3600, 3)
-        self._journal.write("validation", step=self.step, hours=hours, mean=means, cases=scores)
+        if self._workers.leads:
+            self._journal.write("validation", step=self.step, hours=hours, mean=means, cases=scores)
+
+    def _predict_tile(self, image: torch.Tensor) -> torch.Tensor:
+        return self._predict(image.to(self._workers.device)).cpu()
 
     def _resume(self) -> None:
         state = load_checkpoint(self._folder)

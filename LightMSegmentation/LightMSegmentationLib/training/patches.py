@@ -31,17 +31,21 @@ _CHANCE_INSIDE = 0.8
 
 
 class BatchSource:
-    """Makes the batch of any step: images (batch, 1, k, j, i) float32 in [-1, 1] and target codes (batch, k, j, i) uint8."""
+    """Makes the batch of any step: images (batch, 1, k, j, i) float32 in [-1, 1] and target codes (batch, k, j, i) uint8.
 
-    def __init__(self, archive: Archive, config: TrainingConfig) -> None:
+    Of ``count`` processes, the one with number ``rank`` takes every ``count``-th patch of the batch.
+    """
+
+    def __init__(self, archive: Archive, config: TrainingConfig, rank: int = 0, count: int = 1) -> None:
         self._config = config
+        self._mine = range(rank, config.batch, count)
         self._spacing_kji = np.array(archive.spacing_mm[::-1])
         self._sampler = CenterSampler(archive.split("train"), config.sampling)
 
     def batch(self, step: int) -> Batch:
-        """Return the batch of a step."""
-        rng = np.random.default_rng([self._config.seed, step])
-        images, targets = zip(*(self._patch(rng) for _ in range(self._config.batch)), strict=True)
+        """Return this process' part of the batch of a step."""
+        seeds = [np.random.default_rng([self._config.seed, step, number]) for number in self._mine]
+        images, targets = zip(*(self._patch(rng) for rng in seeds), strict=True)
         return np.stack(images)[:, None], np.stack(targets)
 
     def _patch(self, rng: np.random.Generator) -> Batch:
