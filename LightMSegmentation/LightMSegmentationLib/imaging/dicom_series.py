@@ -1,0 +1,77 @@
+"""The DICOM series in a folder."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from LightMSegmentationLib.imaging.dicom_header import DicomHeader, SliceHeader, read_header
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class SeriesInfo:
+    """A series: Series Instance UID, description, modality, number of slices, its files, and why it can't be used.
+
+    ``problem`` completes "The series ..." and is empty for a series that may hold a CT volume.
+    """
+
+    uid: str
+    description: str
+    modality: str
+    slices: int
+    files: tuple[Path, ...] = field(repr=False)
+    problem: str
+    headers: tuple[DicomHeader, ...] = field(repr=False)
+
+    def __str__(self) -> str:
+        """Return UID, description, modality and slices in one line."""
+        count = "1 slice" if self.slices == 1 else f"{self.slices} slices"
+        return f"{self.uid} ({self.description or 'no description'}, {self.modality or 'no modality'}, {count})"
+
+
+def list_series(folder: Path) -> list[SeriesInfo]:
+    """Return every DICOM series below ``folder``, those with most slices first; other files are ignored."""
+    series: dict[str, list[DicomHeader]] = defaultdict(list)
+    for path in sorted(folder.rglob("*")):
+        header = read_header(path) if path.is_file() else None
+        if header is not None:
+            series[header.series_uid].append(header)
+    return sorted((_series(uid, headers) for uid, headers in series.items()), key=lambda info: -info.slices)
+
+
+def volume_slices(headers: tuple[DicomHeader, ...]) -> list[SliceHeader]:
+    """Return the slices that may belong to a volume: not those of localizers, and only where their place is known."""
+    return [part for header in headers if not header.is_localizer for part in header.slices if part.is_placed]
+
+
+def _series(uid: str, headers: list[DicomHeader]) -> SeriesInfo:
+    first = headers[0]
+    return SeriesInfo(
+        uid,
+        first.description,
+        first.modality,
+        sum(len(header.slices) for header in headers),
+        tuple(header.file for header in headers),
+        _problem(tuple(headers)),
+        tuple(headers),
+    )
+
+
+def _problem(headers: tuple[DicomHeader, ...]) -> str:
+    pictures = [header for header in headers if header.has_pixels]
+    if headers[0].modality not in ("", "CT"):
+        return f"is of modality {headers[0].modality}, not CT"
+    if not pictures:
+        return "has no pixel data"
+    if all(header.is_localizer for header in pictures):
+        return "is only a localizer (a scout image)"
+    if all(header.is_color for header in pictures):
+        return "holds color pictures (RGB)"
+    placed = volume_slices(headers)
+    if not placed:
+        return "has no usable pixel spacing, position or orientation in its headers"
+    return "has a single slice" if len(placed) == 1 else ""

@@ -1,0 +1,26 @@
+"""What reading gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from LightMSegmentationLib.errors import UnusableInputError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from LightMSegmentationLib.imaging.volume import Volume
+
+
+@dataclass(frozen=True)
+class ReadVolume:
+    """A volume (int16, HU if it is a CT) and sentences about what was changed or chosen on the way."""
+
+    volume: Volume
+    notes: tuple[str, ...] = ()
+
+
+def refusal(path: Path, wrong: str, advice: str) -> UnusableInputError:
+    """Return the error that says that ``path`` (named first) is ``wrong`` and what to do."""
+    return UnusableInputError(f"{path.name or path.resolve().name} {wrong}.", advice)
