@@ -9,6 +9,7 @@ from LightMSegmentationLib.errors import UsageError
 
 if TYPE_CHECKING:
     from LightMSegmentationLib.cli.console import Console
+    from LightMSegmentationLib.network.lightm_unet import LightMUNet
 
 #: Voxels along each axis at which the LightM-UNet paper counts operations.
 _SIZE = {2: 512, 3: 128}
@@ -44,17 +45,9 @@ def add_parser(subparsers: argparse._SubParsersAction, common: argparse.Argument
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Write the counts and return 0."""
     from LightMSegmentationLib.network.count import count
-    from LightMSegmentationLib.network.lightm_unet import LightMUNet
 
-    if arguments.classes < 1 or arguments.init_filters < 1:
-        cause = "The numbers of classes and of filters must be positive."
-        raise UsageError(cause)
-    try:
-        network = LightMUNet(arguments.dims, out_channels=arguments.classes, init_filters=arguments.init_filters)
-    except ValueError as error:
-        cause = f"There is no such network: {error}."
-        raise UsageError(cause, "Change --dims or --init-filters.") from error
-    counted = count(network.eval(), network.in_channels, [_SIZE[arguments.dims]] * arguments.dims)
+    network = _network(arguments)
+    counted = count(network, network.in_channels, [_SIZE[arguments.dims]] * arguments.dims)
     if arguments.json:
         console.say_json({"parameters": counted.parameters, "macs": counted.macs, "size": list(counted.size)})
         return 0
@@ -62,3 +55,19 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     console.say(f"operations  {counted.macs / 1e9:.2f} GMAC = {counted.gflop:.2f} GFLOP")
     console.say(f"image size  {' x '.join(str(extent) for extent in counted.size)}")
     return 0
+
+
+def _network(arguments: argparse.Namespace) -> LightMUNet:
+    """Return the network to count; the reference scan needs no compiler, and counting runs a tiny image only."""
+    from LightMSegmentationLib.network.lightm_unet import LightMUNet
+
+    if arguments.classes < 1 or arguments.init_filters < 1:
+        cause = "The numbers of classes and of filters must be positive."
+        raise UsageError(cause)
+    filters, classes = arguments.init_filters, arguments.classes
+    try:
+        network = LightMUNet(arguments.dims, out_channels=classes, init_filters=filters, scan_backend="reference")
+    except ValueError as error:
+        cause = f"There is no such network: {error}."
+        raise UsageError(cause, "Change --dims or --init-filters.") from error
+    return network.eval()

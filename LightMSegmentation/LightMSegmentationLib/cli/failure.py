@@ -27,8 +27,9 @@ def explained(error: BaseException) -> LightMError | None:
         return error
     if isinstance(error, MemoryError) or _says_memory(error):
         return _out_of_memory()
-    if isinstance(error, ModuleNotFoundError) and not (error.name or "").startswith("LightMSegmentationLib"):
-        cause = f"The Python package '{error.name}' is not installed."
+    if isinstance(error, ImportError) and not (error.name or "").startswith("LightMSegmentationLib"):
+        state = "is not installed" if isinstance(error, ModuleNotFoundError) else f"can't be loaded ({error})"
+        cause = f"The Python package '{error.name}' {state}."
         return ModelError(cause, "Install lightm again; 'lightm doctor' lists what is missing.")
     if isinstance(error, OSError):
         return _of_os_error(error)

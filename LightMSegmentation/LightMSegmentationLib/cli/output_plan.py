@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from LightMSegmentationLib.errors import ModelError, UnusableInputError, UsageError
+from LightMSegmentationLib.imaging.atomic import ensure_writable
 
 SLICER_SEGMENTATION = ".seg.nrrd"
 
@@ -105,28 +105,20 @@ def default_segmentation(source: Path) -> Path:
 
 
 def check_writable(path: Path) -> None:
-    """Make sure that ``path`` can be written, by writing an unnamed file in the nearest folder that exists.
+    """Make sure that ``path`` can be written, by writing and removing a file beside it.
 
     Raises
     ------
     UnusableInputError
         Naming the file or folder that is in the way.
+    ResourceError
+        When the disk is full.
     """
-    advice = "Choose another place for the output."
-    if path.exists() and not path.is_file():
-        kind = "a folder" if path.is_dir() else "not a regular file"
-        cause = f"The output '{path}' can't be written: it is {kind}."
-        raise UnusableInputError(cause, advice)
-    if path.exists() and not os.access(path, os.W_OK):
-        cause = f"The output '{path}' exists and is write-protected."
-        raise UnusableInputError(cause, advice)
-    folder = nearest_folder(path)
-    try:
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        cause = f"The output '{path}' can't be written: {error.strerror or error} in '{folder}'."
-        raise UnusableInputError(cause, advice) from error
+    if path.exists() and not (path.is_file() and os.access(path, os.W_OK)):
+        kind = "is a folder" if path.is_dir() else "is write-protected" if path.is_file() else "is not a regular file"
+        cause = f"The output '{path}' can't be written: it {kind}."
+        raise UnusableInputError(cause, "Choose another place for the output.")
+    ensure_writable(path.absolute())
 
 
 def nearest_folder(path: Path) -> Path:

@@ -55,6 +55,7 @@ class SegmentationRun:
 
     def execute(self) -> Outcome:
         """Read, segment and write; raises `LightMError` and leaves no file behind when a step fails."""
+        from LightMSegmentationLib.imaging.check import check_ct
         from LightMSegmentationLib.imaging.read import read_volume
 
         started = time.perf_counter()
@@ -62,6 +63,7 @@ class SegmentationRun:
         scan = read_volume(self.source, self.series_uid)
         self.monitor.report(Stage.READ, 1, 1)
         self._timings["read"] = time.perf_counter() - started
+        check_ct(scan.volume, self.source.resolve().name)
         check_memory(scan.volume.grid, self.settings.mode)
         check_disk(self.plan, scan.volume.grid)
         result, weights = self._compute(scan.volume)

@@ -19,7 +19,7 @@ def package_version(distribution: str) -> str | None:
 
 
 def versions() -> dict[str, str | None]:
-    """Return the versions of this package, Python, the platform and every package that computes (None: not installed)."""
+    """Return the versions of this package, Python, the platform and what computes (None: not installed)."""
     found: dict[str, str | None] = {
         "lightm": __version__,
         "python": platform.python_version(),
