@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -10,55 +10,22 @@ from torch import Tensor
 from torch.nn import functional
 
 from LightMSegmentationLib.network.selective_scan import backward_kernel, forward_kernel
+from LightMSegmentationLib.network.selective_scan.forward_kernel import TILE
+from LightMSegmentationLib.network.selective_scan.memory import Rows, ScanRows, Stretch, rows_of
 from LightMSegmentationLib.network.selective_scan.simd import LANES
-from LightMSegmentationLib.network.selective_scan.threads import run_all
+from LightMSegmentationLib.network.selective_scan.threads import run_all, thread_count
 from LightMSegmentationLib.network.selective_scan.vector_math import LOG2_E
 
-INTERVAL = 32
 
-
-@dataclass(frozen=True)
-class _Inputs:
-    """Numpy views of the tensors, channels padded to whole vectors."""
-
-    u: np.ndarray
-    delta: np.ndarray
-    rates: np.ndarray
-    B: np.ndarray
-    C: np.ndarray
-    D: np.ndarray
-    z: np.ndarray
-    delta_bias: np.ndarray
-    gated: bool
-
-    @classmethod
-    def of(cls, u, delta, A, B, C, D, z, delta_bias) -> _Inputs:
-        rates = (A.t() * float(LOG2_E)).contiguous()
-        gate = u[:, :0] if z is None else z
-        tensors = (u, delta, rates, B, C, D, gate, delta_bias)
-        return cls(*(_array(tensor) for tensor in tensors), gated=z is not None)
-
-    @property
-    def batch(self) -> int:
-        return self.u.shape[0]
-
-    @property
-    def length(self) -> int:
-        return self.u.shape[1]
-
-    @property
-    def channels(self) -> int:
-        return self.u.shape[2]
-
-    @property
-    def states(self) -> int:
-        return self.rates.shape[0]
-
-
-def _array(tensor: Tensor) -> np.ndarray:
-    """View a tensor as numpy, copying only where neighbors of the last axis do not touch."""
-    tensor = tensor.detach()
-    return (tensor if tensor.stride(-1) == 1 else tensor.contiguous()).numpy()
+class Gradients(NamedTuple):
+    u: Rows
+    delta: Rows
+    A: Rows
+    B: Rows
+    C: Rows
+    D: Rows
+    z: Rows
+    delta_bias: Rows
 
 
 def scan_compiled(
@@ -70,85 +37,91 @@ def scan_compiled(
     if missing:
         u, delta = functional.pad(u, (0, missing)), functional.pad(delta, (0, missing))
         z = None if z is None else functional.pad(z, (0, missing))
-        A, D, delta_bias = (
-            functional.pad(A, (0, 0, 0, missing)),
-            functional.pad(D, (0, missing)),
-            functional.pad(delta_bias, (0, missing)),
-        )
+        A = functional.pad(A, (0, 0, 0, missing))
+        D, delta_bias = functional.pad(D, (0, missing)), functional.pad(delta_bias, (0, missing))
     y = _Scan.apply(u, delta, A, B, C, D, z, delta_bias)
     return y[..., :channels] if missing else y
 
 
-class _Scan(torch.autograd.Function):
-    """Joins the kernels to autograd; channels are a multiple of the lanes."""
+def _touching(tensor: Tensor | None) -> Tensor | None:
+    if tensor is None or tensor.stride(-1) == 1:
+        return tensor
+    return tensor.contiguous()
 
+
+class _Scan(torch.autograd.Function):
     @staticmethod
-    def forward(ctx, u, delta, A, B, C, D, z, delta_bias):
-        inputs = _Inputs.of(u, delta, A, B, C, D, z, delta_bias)
+    def forward(ctx, *inputs):
+        inputs = [_touching(t) for t in inputs]
+        u, _delta, A = inputs[:3]
+        batch, length, channels = u.shape
         remember = any(ctx.needs_input_grad)
-        intervals = -(-inputs.length // INTERVAL) if remember else 0
-        checkpoints = np.empty((inputs.batch, intervals, inputs.states, inputs.channels), np.float32)
-        y = torch.empty(u.shape, dtype=u.dtype)
-        _scan_blocks(inputs, checkpoints, INTERVAL if remember else 0, y.numpy())
+        rates = _blocked(A * float(LOG2_E))
+        intervals = -(-length // TILE) if remember else 0
+        checkpoints = torch.empty(batch * intervals, *rates.shape[1:])
+        y = torch.empty(u.shape)
+        x = _scan_rows(inputs, rates)
+        state = torch.zeros(batch, *rates.shape[1:])
+        state_rows, checkpoint_rows, y_rows = rows_of(state), rows_of(checkpoints), rows_of(y)
+
+        def run(part):
+            tile = torch.empty(forward_kernel.TILE_FIELDS, TILE, LANES)
+            forward_kernel.scan(x, part, rows_of(tile), state_rows, remember, checkpoint_rows, intervals, y_rows)
+
+        run_all(run, [(part,) for part in _parts(batch, length, channels)])
         if remember:
-            ctx.save_for_backward(u, delta, A, B, C, D, z, delta_bias, torch.from_numpy(checkpoints))
+            ctx.save_for_backward(*inputs, rates, checkpoints)
         return y
 
     @staticmethod
     def backward(ctx, dy):
-        *tensors, checkpoints = ctx.saved_tensors
-        return _gradients(_Inputs.of(*tensors), checkpoints.numpy(), _array(dy))
+        *inputs, rates, checkpoints = ctx.saved_tensors
+        u = inputs[0]
+        z = inputs[6]
+        batch, length, channels = u.shape
+        states = inputs[2].shape[1]
+        padded = states + -states % LANES
+        x = _scan_rows(inputs, rates)
+        dy = _touching(dy)
+        parts = _parts(batch, length, channels)
+        per_sample = len(parts) // batch
+        du, ddelta = torch.empty(u.shape), torch.empty(u.shape)
+        dz = None if z is None else torch.empty(u.shape)
+        dB, dC = torch.empty(per_sample * batch, length, padded), torch.empty(per_sample * batch, length, padded)
+        dA = torch.zeros(batch, *rates.shape[1:])
+        dD, dbias = torch.zeros(batch, 1, channels), torch.zeros(batch, 1, channels)
+        adjoint = torch.zeros(batch, *rates.shape[1:])
+        rows = Gradients(*(rows_of(t) for t in (du, ddelta, dA, dB, dC, dD, du if dz is None else dz, dbias)))
+        intervals = -(-length // TILE)
+
+        def run(matrix, part):
+            tile = torch.empty(backward_kernel.TILE_FIELDS, TILE, LANES)
+            history, decays = torch.empty(TILE + 1, states, LANES), torch.empty(TILE, states, LANES)
+            lanes = torch.empty(2 * TILE, padded, LANES)
+            backward_kernel.retrace(x, part, matrix, rows_of(tile), rows_of(history), rows_of(decays), rows_of(lanes),
+                rows_of(adjoint), rows_of(checkpoints), intervals, rows_of(dy), rows)
+
+        run_all(run, list(enumerate(parts)))
+        dA = dA.sum(0).view(-1, states, LANES).transpose(1, 2).reshape(channels, states)
+        dB, dC = (t.view(batch, per_sample, length, padded).sum(1)[..., :states] for t in (dB, dC))
+        return du, ddelta, dA, dB, dC, dD.sum((0, 1)), dz, dbias.sum((0, 1))
 
 
-def _blocks(inputs: _Inputs) -> list[tuple[int, int]]:
-    return [(b, c) for b in range(inputs.batch) for c in range(0, inputs.channels, LANES)]
+def _blocked(A: Tensor) -> Tensor:
+    """Bring (channels, states) into blocks of sixteen channels, (1, blocks * states, 16)."""
+    return A.view(-1, LANES, A.shape[1]).transpose(1, 2).reshape(1, -1, LANES)
 
 
-def _scan_blocks(i: _Inputs, checkpoints: np.ndarray, interval: int, y: np.ndarray) -> None:
-    def run(b: int, c: int) -> None:
-        state = np.zeros((i.states, LANES), np.float32)
-        forward_kernel.scan(
-            i.u, i.delta, i.rates, i.B, i.C, i.D, i.z, i.gated, i.delta_bias,
-            b, c, 0, i.length, state, checkpoints, interval, y,
-        )
-
-    run_all(run, _blocks(i))
-
-
-def _gradients(i: _Inputs, checkpoints: np.ndarray, dy: np.ndarray):
-    du, ddelta = np.empty(i.u.shape, np.float32), np.empty(i.u.shape, np.float32)
-    dz = np.empty(i.z.shape, np.float32)
-    blocks = i.channels // LANES
-    dA = np.zeros((i.batch, i.channels, i.states))
-    dD, dbias = np.zeros((i.batch, i.channels)), np.zeros((i.batch, i.channels))
-    dB = np.zeros((blocks, *i.B.shape), np.float32)
-    dC = np.zeros((blocks, *i.C.shape), np.float32)
-
-    def run(b: int, c: int) -> None:
-        lanes = slice(c, c + LANES)
-        history = np.empty((INTERVAL + 1, i.states, LANES), np.float32)
-        decays = np.empty((INTERVAL, i.states, LANES), np.float32)
-        rows = np.empty((3, INTERVAL, LANES), np.float32)
-        adjoint = np.zeros((i.states, LANES), np.float32)
-        for part in reversed(range(checkpoints.shape[1])):
-            start, stop = part * INTERVAL, min((part + 1) * INTERVAL, i.length)
-            history[0] = checkpoints[b, part, :, lanes]
-            sums = np.zeros((i.states + 2, LANES), np.float32)
-            backward_kernel.replay(
-                i.u, i.delta, i.rates, i.B, i.C, i.D, i.z, i.gated, i.delta_bias, dy,
-                b, c, start, stop, history, decays, rows, dz,
-            )
-            backward_kernel.backtrack(
-                i.u, i.rates, i.B, i.C, i.D, b, c, start, stop, history, decays, rows, adjoint,
-                du, ddelta, sums[:-2], dB[c // LANES], dC[c // LANES], sums[-2], sums[-1],
-            )
-            dA[b, lanes] += sums[:-2].T
-            dD[b, lanes] += sums[-2]
-            dbias[b, lanes] += sums[-1]
-
-    run_all(run, _blocks(i))
-    narrow = [torch.from_numpy(total.sum(0).astype(np.float32)) for total in (dA, dB, dC, dD, dbias)]
-    return (
-        torch.from_numpy(du), torch.from_numpy(ddelta), *narrow[:4],
-        torch.from_numpy(dz) if i.gated else None, narrow[4],
+def _scan_rows(inputs, rates) -> ScanRows:
+    u, delta, A, B, C, D, z, delta_bias = inputs
+    return ScanRows(
+        rows_of(u), rows_of(delta), rows_of(rates), rows_of(B), rows_of(C), rows_of(D), rows_of(u if z is None else z),
+        rows_of(delta_bias), A.shape[1], z is not None,
     )
+
+
+def _parts(batch, length, channels):
+    blocks = channels // LANES
+    per_sample = min(blocks, -(-thread_count() // batch))
+    bounds = [blocks * k // per_sample * LANES for k in range(per_sample + 1)]
+    return [Stretch(b, bounds[k], bounds[k + 1], 0, length) for b in range(batch) for k in range(per_sample)]

@@ -7,6 +7,7 @@ contracted into fused ones; nothing else is reordered, which the rounding tricks
 from __future__ import annotations
 
 import operator
+from typing import Any
 
 from llvmlite import ir
 from numba.core import cgutils, types
@@ -14,9 +15,10 @@ from numba.core.typing.templates import ConcreteTemplate, infer_global, signatur
 from numba.extending import intrinsic, lower_builtin, models, register_model
 
 LANES = 16
-_FLOATS = ir.VectorType(ir.FloatType(), LANES)
-_INTS = ir.VectorType(ir.IntType(32), LANES)
-_CONTRACT = ("contract",)
+_FLOAT = ir.FloatType()
+_INT = ir.IntType(32)
+_FLOATS = ir.VectorType(_FLOAT, LANES)
+_INTS = ir.VectorType(_INT, LANES)
 
 
 class Float32x16(types.Type):
@@ -31,18 +33,18 @@ float32x16 = Float32x16()
 
 @register_model(Float32x16)
 class _Float32x16Model(models.PrimitiveModel):
-    def __init__(self, manager, numba_type):
+    def __init__(self, manager: Any, numba_type: types.Type) -> None:
         super().__init__(manager, numba_type, _FLOATS)
 
 
-def _define_operator(function, instruction: str) -> None:
+def _define_operator(function: Any, instruction: str) -> None:
     @infer_global(function)
     class _Template(ConcreteTemplate):
-        cases = [signature(float32x16, float32x16, float32x16)]
+        cases = (signature(float32x16, float32x16, float32x16),)
 
     @lower_builtin(function, float32x16, float32x16)
-    def _lower(_context, builder, _sig, args):
-        return getattr(builder, instruction)(*args, flags=_CONTRACT)
+    def _lower(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        return getattr(builder, instruction)(*args, flags=("contract",))
 
 
 for _function, _instruction in (
@@ -54,74 +56,84 @@ for _function, _instruction in (
     _define_operator(_function, _instruction)
 
 
-def _llvm_call(builder, name: str, result: ir.Type, *args):
+def _call(builder: Any, name: str, result: ir.Type, args: list) -> Any:
     function_type = ir.FunctionType(result, [arg.type for arg in args])
     return builder.call(cgutils.get_or_insert_function(builder.module, function_type, name), args)
 
 
-def _pointer(context, builder, sig, args, element: ir.Type):
-    """Address of ``array[index]``; no bounds check, no negative index."""
-    array_type, index_type = sig.args[:2]
-    array = context.make_array(array_type)(context, builder, args[0])
-    index = [
-        context.cast(builder, item, item_type, types.intp)
-        for item, item_type in zip(cgutils.unpack_tuple(builder, args[1]), index_type, strict=True)
-    ]
-    pointer = cgutils.get_item_pointer(context, builder, array_type, array, index, wraparound=False)
-    return builder.bitcast(pointer, element.as_pointer())
+def _indices(values: list[int]) -> ir.Constant:
+    return ir.Constant(ir.VectorType(_INT, len(values)), values)
+
+
+def _spread(builder: Any, scalar: Any) -> Any:
+    undefined = ir.Constant(_FLOATS, ir.Undefined)
+    single = builder.insert_element(undefined, scalar, ir.Constant(_INT, 0))
+    return builder.shuffle_vector(single, undefined, _indices([0] * LANES))
+
+
+def _pointer(builder: Any, address: Any, element: ir.Type) -> Any:
+    return builder.inttoptr(address, element.as_pointer())
 
 
 @intrinsic
-def load(typingctx, array, index):
-    """Read sixteen neighbors along the contiguous last axis, from ``array[index]`` on."""
+def load(_typing: Any, address: Any) -> Any:
+    """Return the sixteen values at ``address``."""
 
-    def generate(context, builder, sig, args):
-        loaded = builder.load(_pointer(context, builder, sig, args, _FLOATS))
+    def generate(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        loaded = builder.load(_pointer(builder, args[0], _FLOATS))
         loaded.align = 4
         return loaded
 
-    return float32x16(array, index), generate
+    return float32x16(types.int64), generate
 
 
 @intrinsic
-def store(typingctx, array, index, value):
-    """Write sixteen neighbors along the contiguous last axis, from ``array[index]`` on."""
+def store(_typing: Any, address: Any, vector: Any) -> Any:
+    """Write ``vector`` to ``address``."""
 
-    def generate(context, builder, sig, args):
-        stored = builder.store(args[2], _pointer(context, builder, sig, args, _FLOATS))
+    def generate(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        stored = builder.store(args[1], _pointer(builder, args[0], _FLOATS))
         stored.align = 4
         return context.get_dummy_value()
 
-    return types.void(array, index, value), generate
+    return types.void(types.int64, float32x16), generate
 
 
 @intrinsic
-def splat(typingctx, value):
+def spread(_typing: Any, address: Any) -> Any:
+    """Return a vector with the one value at ``address`` in every lane."""
+
+    def generate(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        return _spread(builder, builder.load(_pointer(builder, args[0], _FLOAT)))
+
+    return float32x16(types.int64), generate
+
+
+@intrinsic
+def splat(_typing: Any, value: Any) -> Any:
     """Return a vector with ``value`` in every lane."""
 
-    def generate(context, builder, sig, args):
-        scalar = context.cast(builder, args[0], sig.args[0], types.float32)
-        single = builder.insert_element(ir.Constant(_FLOATS, ir.Undefined), scalar, ir.Constant(ir.IntType(32), 0))
-        return builder.shuffle_vector(single, ir.Constant(_FLOATS, ir.Undefined), ir.Constant(_INTS, [0] * LANES))
+    def generate(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        return _spread(builder, args[0])
 
-    return float32x16(value), generate
+    return float32x16(types.float32), generate
 
 
 @intrinsic
-def maximum(typingctx, a, b):
+def maximum(_typing: Any, a: Any, b: Any) -> Any:
     """Return the larger value of each lane."""
 
-    def generate(_context, builder, _sig, args):
+    def generate(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
         return builder.select(builder.fcmp_ordered(">", *args), *args)
 
     return float32x16(float32x16, float32x16), generate
 
 
 @intrinsic
-def where_negative(typingctx, condition, a, b):
+def where_negative(_typing: Any, condition: Any, a: Any, b: Any) -> Any:
     """Return ``a`` in the lanes where ``condition`` is below zero and ``b`` elsewhere."""
 
-    def generate(_context, builder, _sig, args):
+    def generate(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
         zero = ir.Constant(_FLOATS, [0.0] * LANES)
         return builder.select(builder.fcmp_ordered("<", args[0], zero), args[1], args[2])
 
@@ -129,10 +141,20 @@ def where_negative(typingctx, condition, a, b):
 
 
 @intrinsic
-def times_power_of_two(typingctx, value, shifted):
+def largest(_typing: Any, vector: Any) -> Any:
+    """Return the largest lane."""
+
+    def generate(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        return _call(builder, f"llvm.vector.reduce.fmax.v{LANES}f32", _FLOAT, list(args))
+
+    return types.float32(float32x16), generate
+
+
+@intrinsic
+def add_to_exponent(_typing: Any, vector: Any, shifted: Any) -> Any:
     """Multiply by 2**n, where the low bits of ``shifted`` (n + 1.5 * 2**23 as a float) hold the integer n."""
 
-    def generate(_context, builder, _sig, args):
+    def generate(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
         exponent = builder.shl(builder.bitcast(args[1], _INTS), ir.Constant(_INTS, [23] * LANES))
         return builder.bitcast(builder.add(builder.bitcast(args[0], _INTS), exponent), _FLOATS)
 
@@ -140,14 +162,49 @@ def times_power_of_two(typingctx, value, shifted):
 
 
 @intrinsic
-def total(typingctx, value):
-    """Return the sum of the lanes as a float32."""
+def round_avx512(_typing: Any, vector: Any) -> Any:
+    """Return the nearest integers; one instruction of AVX-512."""
 
-    def generate(_context, builder, _sig, args):
-        zero = ir.Constant(ir.FloatType(), -0.0)
-        name = f"llvm.vector.reduce.fadd.v{LANES}f32"
-        function_type = ir.FunctionType(ir.FloatType(), [ir.FloatType(), _FLOATS])
-        function = cgutils.get_or_insert_function(builder.module, function_type, name)
-        return builder.call(function, [zero, args[0]], fastmath=("reassoc",))
+    def generate(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        return _call(builder, f"llvm.nearbyint.v{LANES}f32", _FLOATS, list(args))
 
-    return types.float32(float32x16), generate
+    return float32x16(float32x16), generate
+
+
+@intrinsic
+def scale_avx512(_typing: Any, vector: Any, exponent: Any) -> Any:
+    """Multiply by 2**exponent for whole exponents, down to zero; one instruction of AVX-512."""
+
+    def generate(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        every_lane, as_set = ir.Constant(ir.IntType(LANES), -1), ir.Constant(_INT, 4)
+        operands = [args[0], args[1], args[0], every_lane, as_set]
+        return _call(builder, "llvm.x86.avx512.mask.scalef.ps.512", _FLOATS, operands)
+
+    return float32x16(float32x16, float32x16), generate
+
+
+@intrinsic
+def sums(_typing: Any, address: Any) -> Any:
+    """Return the sums of the sixteen vectors that follow each other at ``address``, one sum a lane.
+
+    Halves of two vectors are added into one until a single vector is left: 15 additions in all, where summing the lanes of
+    each vector by itself takes 64.
+    """
+
+    def generate(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        block = builder.load(_pointer(builder, args[0], ir.ArrayType(_FLOATS, LANES)))
+        block.align = 4
+        vectors = [builder.extract_value(block, k) for k in range(LANES)]
+        while len(vectors) > 1:
+            half = len(vectors) // 2
+            vectors = [_add_halves(builder, a, b, half) for a, b in zip(vectors[:half], vectors[half:], strict=True)]
+        return vectors[0]
+
+    return float32x16(types.int64), generate
+
+
+def _add_halves(builder: Any, a: Any, b: Any, half: int) -> Any:
+    """Every run of 2 * half lanes holds parts of one sum: add the halves of the runs, those of a and b alternating."""
+    first = [start + lane for run in range(0, LANES, 2 * half) for start in (run, LANES + run) for lane in range(half)]
+    second = [lane + half for lane in first]
+    return builder.fadd(builder.shuffle_vector(a, b, _indices(first)), builder.shuffle_vector(a, b, _indices(second)))

@@ -15,6 +15,11 @@ def _pool(_process: int, threads: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(threads, thread_name_prefix="selective-scan")
 
 
+def thread_count() -> int:
+    """Return how many threads torch may use."""
+    return torch.get_num_threads()
+
+
 def run_all(job: Callable[..., None], arguments: Sequence[tuple]) -> None:
     """Call ``job`` with every tuple of ``arguments``; return when all are done, raise what the first failing one raised."""
     threads = min(torch.get_num_threads(), len(arguments))
