@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import torch
 
 from LightMSegmentationLib.network import causal_conv_kernel
+from LightMSegmentationLib.network.selective_scan.memory import rows_of
 from LightMSegmentationLib.network.selective_scan.simd import LANES
 from LightMSegmentationLib.network.selective_scan.threads import run_all
 
@@ -35,12 +35,14 @@ class CausalConvSilu(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
         """Return SiLU of the convolution."""
-        ctx.save_for_backward(x, weight, bias)
+        taps = weight.t().contiguous()
+        ctx.save_for_backward(x, taps, bias)
         y = torch.empty(x.shape)
-        arrays = x.detach().numpy(), _rows_of(weight), bias.detach().numpy()
+        rows = rows_of(x), rows_of(taps), rows_of(bias)
+        out = rows_of(y)
 
         def convolve(b: int, c: int, start: int, stop: int) -> None:
-            causal_conv_kernel.convolve(*arrays, b, c, start, stop, y.numpy())
+            causal_conv_kernel.convolve(*rows, b, c, start, stop, out)
 
         run_all(convolve, _jobs(x))
         return y
@@ -48,25 +50,22 @@ class CausalConvSilu(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, dy: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Return the gradients of x, weight and bias."""
-        x, weight, bias = ctx.saved_tensors
-        arrays = x.detach().numpy(), _rows_of(weight), bias.detach().numpy(), dy.contiguous().numpy()
+        x, taps, bias = ctx.saved_tensors
+        dy = dy.contiguous()
         dx = torch.empty(x.shape)
         jobs = _jobs(x)
-        sums = np.zeros((len(jobs), WIDTH + 1, LANES), np.float32)
+        sums = torch.empty(len(jobs), WIDTH + 1, LANES)
+        rows = rows_of(x), rows_of(taps), rows_of(bias), rows_of(dy)
+        out, length = (rows_of(dx), rows_of(sums)), x.shape[1]
 
-        def differentiate(number: int, b: int, c: int, start: int, stop: int) -> None:
-            causal_conv_kernel.gradients(*arrays, b, c, start, stop, dx.numpy(), sums[number])
+        def differentiate(job: int, b: int, c: int, start: int, stop: int) -> None:
+            causal_conv_kernel.differentiate(*rows, b, c, start, stop, length, *out, job)
 
         run_all(differentiate, [(number, *job) for number, job in enumerate(jobs)])
-        totals = np.zeros((WIDTH + 1, x.shape[2]))
+        totals = torch.zeros(WIDTH + 1, x.shape[2])
         for (_, channel, _, _), part in zip(jobs, sums, strict=True):
             totals[:, channel : channel + LANES] += part
-        totals = torch.from_numpy(totals.astype(np.float32))
-        return dx, totals[:WIDTH].t().contiguous(), totals[WIDTH]
-
-
-def _rows_of(weight: Tensor) -> np.ndarray:
-    return weight.detach().t().contiguous().numpy()
+        return dx, totals[:WIDTH].t(), totals[WIDTH]
 
 
 def _jobs(x: Tensor) -> list[tuple[int, int, int, int]]:
