@@ -109,7 +109,7 @@ class _Scan(torch.autograd.Function):
 
 def _blocked(A: Tensor) -> Tensor:
     """Bring (channels, states) into blocks of sixteen channels, (1, blocks * states, 16)."""
-    return A.view(-1, LANES, A.shape[1]).transpose(1, 2).reshape(1, -1, LANES)
+    return A.view(-1, LANES, A.shape[1]).transpose(1, 2).contiguous().view(1, -1, LANES)
 
 
 def _scan_rows(inputs, rates) -> ScanRows:
