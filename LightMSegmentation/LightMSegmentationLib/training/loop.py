@@ -37,6 +37,7 @@ class Training:
         self.config = config
         self.step = 0
         self.seconds = 0.0
+        self._stopping = False
         self._archive = archive
         self._folder = folder
         self._journal = Journal(folder)
@@ -45,13 +46,13 @@ class Training:
         self._resume()
 
     def run(self, minutes: float = float("inf")) -> None:
-        """Train until the last step or until the minutes are over; the state is saved in either case."""
+        """Train until the last step, until the minutes are over or until `stop`; the state is saved in any case."""
         start, before = time.monotonic(), self.seconds
         last_save = start
         source = BatchSource(self._archive, self.config, self._workers.rank, self._workers.count)
         with contextlib.closing(batches(source, self.step, self.config.steps)) as stream:
             for batch in stream:
-                late = self._train_step(batch, time.monotonic() - start > 60 * minutes)
+                late = self._train_step(batch, self._stopping or time.monotonic() - start > 60 * minutes)
                 now = time.monotonic()
                 self.seconds = before + now - start
                 if self.step % self.config.validation_steps == 0 or self.step == self.config.steps:
@@ -66,6 +67,10 @@ class Training:
     def averaged_weights(self) -> dict[str, torch.Tensor]:
         """Return the averaged weights, which are validated and shipped."""
         return self._average.weights()
+
+    def stop(self) -> None:
+        """Ask `run` to end, resumable, after the step it is at; may be called from a signal handler."""
+        self._stopping = True
 
     def save(self) -> None:
         """Write the checkpoint."""

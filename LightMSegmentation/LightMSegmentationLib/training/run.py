@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,6 +49,7 @@ def train(config_path: Path, folder: Path | None, minutes: float) -> Training:
     config = load_config(config_path)
     archive = load_archive(archive_path(config.name))
     training = Training(build_network(config), archive, config, folder or state_folder(config.name))
+    signal.signal(signal.SIGTERM, lambda _number, _frame: training.stop())
     training.run(minutes)
     return training
 
