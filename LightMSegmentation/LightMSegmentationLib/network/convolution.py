@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from torch import nn
+from torch import is_grad_enabled, nn
 
 if TYPE_CHECKING:
     import torch
@@ -25,6 +26,11 @@ class Convolution(nn.Module):
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:
         """Return the convolved features, of the same spatial shape."""
+        if is_grad_enabled() and self.conv.groups > 1 and find_spec("numba") is not None:
+            from LightMSegmentationLib.network import depthwise_conv_compiled  # noqa: PLC0415 - numba is optional
+
+            if depthwise_conv_compiled.fits(features, self.conv.weight) and self.conv.bias is None:
+                return depthwise_conv_compiled.DepthwiseConv.apply(features, self.conv.weight)
         return self.conv(features)
 
 

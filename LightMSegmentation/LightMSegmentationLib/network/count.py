@@ -93,7 +93,8 @@ class _MacCounter:
         self.macs += output.numel() * module.weight[0].numel()
 
     def _add_mamba(self, module: Mamba, _inputs: tuple, output: torch.Tensor) -> None:
-        """Add what Mamba does without calling a submodule: the step size's projection, the convolution and the scan."""
+        """Add what Mamba does without calling a submodule: in and step projections, the convolution and the scan."""
         tokens = output.numel() // output.shape[-1]
         inner = module.D.numel()
-        self.macs += tokens * inner * (module.dt_rank + CONV_WIDTH + MACS_PER_STATE * STATES)
+        self.macs += tokens * (module.in_proj.weight.numel() + module.dt_proj.weight.numel())
+        self.macs += tokens * inner * (CONV_WIDTH + MACS_PER_STATE * STATES)

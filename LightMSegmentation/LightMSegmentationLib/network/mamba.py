@@ -50,7 +50,8 @@ class Mamba(nn.Module):
 
     def forward(self, tokens: torch.Tensor) -> torch.Tensor:
         """Return the layer's output for tokens of shape (batch, length, channels)."""
-        x, z = self.in_proj(tokens).chunk(2, dim=-1)
+        # Two products instead of one to be split: their gradients need not be joined again.
+        x, z = (functional.linear(tokens, weight) for weight in self.in_proj.weight.chunk(2))
         x = causal_conv_silu(x, self.conv1d.weight.squeeze(1), self.conv1d.bias)
         dt, b, c = self.x_proj(x).split([self.dt_rank, STATES, STATES], dim=-1)
         # The bias enters in the scan, together with the softplus.

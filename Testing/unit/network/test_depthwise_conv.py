@@ -1,0 +1,46 @@
+"""The depthwise convolution with fast gradients equals torch's."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch.nn import functional
+
+from LightMSegmentationLib.network.convolution import Convolution
+from LightMSegmentationLib.network.depthwise_conv_compiled import SLICES_PER_JOB, DepthwiseConv, fits
+
+SHAPES = [(1, 16, 1, 1, 1), (1, 16, 2, 3, 4), (2, 32, SLICES_PER_JOB + 1, 5, 7), (1, 48, 2 * SLICES_PER_JOB, 4, 4)]
+
+
+def inputs(shape: tuple[int, ...]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    generator = torch.Generator().manual_seed(0)
+    features, upstream = torch.randn(shape, generator=generator), torch.randn(shape, generator=generator)
+    return features.requires_grad_(), torch.randn(shape[1], 1, 3, 3, 3, generator=generator).requires_grad_(), upstream
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last_3d])
+def test_gradients_equal_torch_in_float64(shape: tuple[int, ...], layout: torch.memory_format) -> None:
+    features, weight, upstream = inputs(shape)
+    exact = [tensor.detach().double().requires_grad_() for tensor in (features, weight)]
+    convolved = functional.conv3d(*exact, padding=1, groups=shape[1])
+    expected = torch.autograd.grad((convolved * upstream).sum(), exact)
+    assert fits(features, weight)
+    output = DepthwiseConv.apply(features.contiguous(memory_format=layout), weight)
+    actual = torch.autograd.grad((output * upstream).sum(), (features, weight))
+    for gradient, truth in zip(actual, expected, strict=True):
+        assert gradient.shape == truth.shape
+        assert (gradient - truth).abs().max() <= 1e-5 * truth.abs().max()
+
+
+def test_the_layer_gives_the_same_with_and_without_gradients() -> None:
+    layer = Convolution(3, 16, 16, 3, groups=16)
+    features = inputs((1, 16, 4, 6, 8))[0]
+    with torch.inference_mode():
+        expected = layer(features)
+    assert torch.equal(layer(features), expected)
+
+
+def test_channels_that_fill_no_whole_vector_take_torch() -> None:
+    assert not fits(torch.zeros(1, 8, 2, 2, 2), torch.zeros(8, 1, 3, 3, 3))
+    assert Convolution(3, 8, 8, 3, groups=8)(torch.zeros(1, 8, 2, 2, 2)).shape == (1, 8, 2, 2, 2)
