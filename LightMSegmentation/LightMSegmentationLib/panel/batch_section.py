@@ -1,0 +1,154 @@
+"""The section that segments folders: run, cancel, resume, one row for each case."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import ctk
+from slicer.i18n import tr as _
+
+from LightMSegmentationLib.errors import CancelledError
+from LightMSegmentationLib.panel.batch_table import BatchTable
+from LightMSegmentationLib.panel.stage_text import progressText
+from LightMSegmentationLib.worker import protocol
+from LightMSegmentationLib.worker.conversation import Heard
+
+if TYPE_CHECKING:
+    from LightMSegmentationLib.inference.settings import SegmentationSettings
+    from LightMSegmentationLib.panel.worker_process import WorkerProcess
+
+_STEPS = 1000
+
+
+class BatchSection:
+    """Runs the batch of the command line in the worker and shows its cases.
+
+    Parameters
+    ----------
+    worker
+        The process that computes; it runs a batch or a segmentation, not both.
+    settings
+        Returns the settings of the panel.
+    onStart
+        Called before a batch starts.
+    onChange
+        Called when a batch starts or ends, or a folder is chosen.
+    """
+
+    def __init__(
+        self,
+        ui: Any,
+        worker: WorkerProcess,
+        settings: Callable[[], SegmentationSettings],
+        onStart: Callable[[], None],
+        onChange: Callable[[], None],
+    ) -> None:
+        self._ui = ui
+        self._worker = worker
+        self._settings = settings
+        self._onStart = onStart
+        self._onChange = onChange
+        self._running = False
+        self._cancelling = False
+        self._current = ""
+        self._target = Path()
+        self.table = BatchTable(ui)
+        for edit in (ui.batchInputPathLineEdit, ui.batchOutputPathLineEdit):
+            edit.filters = ctk.ctkPathLineEdit.Dirs
+            edit.connect("currentPathChanged(QString)", lambda: self._onChange())
+        ui.batchButton.connect("clicked()", self._onButton)
+
+    @property
+    def isRunning(self) -> bool:
+        """Whether a batch runs."""
+        return self._running
+
+    @property
+    def folders(self) -> tuple[str, str]:
+        """Input and output folder as typed."""
+        return self._ui.batchInputPathLineEdit.currentPath, self._ui.batchOutputPathLineEdit.currentPath
+
+    def refresh(self, whyNot: str | None) -> None:
+        """Offer to run or to cancel, or say why there can be no batch."""
+        button = self._ui.batchButton
+        button.text = _("Cancel batch") if self._running else _("Run or resume batch")
+        button.enabled = not self._cancelling and (self._running or whyNot is None)
+        ready = _("Segments every CT in the input folder. Cases that are finished are left alone.")
+        button.toolTip = _("Stops the batch. Run it again to continue.") if self._running else whyNot or ready
+
+    def run(self) -> None:
+        """Start or continue the batch with the chosen folders."""
+        self._onStart()
+        source, target = self.folders
+        for edit in (self._ui.batchInputPathLineEdit, self._ui.batchOutputPathLineEdit):
+            edit.addCurrentPathToHistory()
+        self._target = Path(target)
+        self._running, self._cancelling = True, False
+        self._ui.batchStatusLabel.text = _("Looking for cases")
+        self._ui.batchProgressBar.setRange(0, 0)
+        self._ui.batchProgressBar.visible = True
+        self._onChange()
+        self._worker.batch(Path(source), Path(target), self._settings(), self._hear)
+
+    def cancel(self) -> None:
+        """Stop the batch; finished cases are kept."""
+        self._cancelling = True
+        self._ui.batchStatusLabel.text = _("Stopping")
+        self._onChange()
+        self._worker.cancel()
+
+    def abandon(self) -> None:
+        """Show no running batch any more: the worker was ended."""
+        if self._running:
+            self._end(_("The batch was stopped. Run it again to continue."))
+
+    def _onButton(self) -> None:
+        if self._running:
+            self.cancel()
+        else:
+            self.run()
+
+    def _hear(self, event: Heard) -> None:
+        if isinstance(event, protocol.BatchPlanned):
+            self.table.show(event.cases, self._target)
+        elif isinstance(event, protocol.CaseStarted):
+            self._current = event.name
+            self.table.start(event.name)
+        elif isinstance(event, protocol.Progress):
+            self._showProgress(event)
+        elif isinstance(event, protocol.CaseFinished):
+            self.table.finish(event.outcome)
+        elif isinstance(event, protocol.BatchFinished):
+            self._end(summaryText(event))
+        elif isinstance(event, protocol.Failed):
+            self._end(_failureText(event))
+
+    def _showProgress(self, progress: protocol.Progress) -> None:
+        self._ui.batchProgressBar.setRange(0, _STEPS)
+        self._ui.batchProgressBar.value = round(_STEPS * progress.fraction)
+        if not self._cancelling:
+            text = _("{case}: {stage}").format(case=self._current, stage=progressText(progress.stage, progress.seconds_left))
+            self._ui.batchStatusLabel.text = text
+
+    def _end(self, text: str) -> None:
+        self._running = self._cancelling = False
+        self.table.stop()
+        self._ui.batchProgressBar.visible = False
+        self._ui.batchStatusLabel.text = text
+        self._onChange()
+
+
+def summaryText(event: protocol.BatchFinished) -> str:
+    """Return how many cases ended how."""
+    summary = event.summary
+    return _("{done} done, {noLiver} without a liver, {failed} failed, {skipped} of them finished earlier.").format(
+        done=summary.done, noLiver=summary.no_liver, failed=summary.failed, skipped=summary.skipped
+    )
+
+
+def _failureText(event: protocol.Failed) -> str:
+    if event.code == CancelledError.code:
+        return _("The batch was cancelled. Run it again to continue.")
+    return f"{event.cause} {event.advice}".strip()

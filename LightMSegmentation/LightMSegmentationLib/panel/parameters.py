@@ -1,0 +1,63 @@
+"""What the user chose for a study: saved with the scene."""
+
+# No `from __future__ import annotations`: the wrapper looks at the members' types themselves.
+import enum
+
+from slicer import vtkMRMLMarkupsROINode, vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode
+from slicer.i18n import tr as _
+from slicer.parameterNodeWrapper import parameterNodeWrapper
+
+from LightMSegmentationLib.inference.settings import BUILT_IN_MODEL, Mode, SegmentationSettings
+
+
+class Quality(enum.Enum):
+    """How thorough a run is; the first one is the default."""
+
+    FAST = "fast"
+    FULL = "full"
+
+    def label(self) -> str:
+        """Return the text in the combo box."""
+        return {Quality.FAST: _("Fast (about 3 mm)"), Quality.FULL: _("Full resolution")}[self]
+
+
+class Device(enum.Enum):
+    """Where the network runs; the first one is the default."""
+
+    AUTO = "auto"
+    CPU = "cpu"
+    CUDA = "cuda"
+    MPS = "mps"
+
+    def label(self) -> str:
+        """Return the text in the combo box."""
+        texts = {
+            Device.AUTO: _("Automatic"),
+            Device.CPU: _("Processor (CPU)"),
+            Device.CUDA: _("NVIDIA graphics card (CUDA)"),
+            Device.MPS: _("Apple graphics (MPS)"),
+        }
+        return texts[self]
+
+
+@parameterNodeWrapper
+class LightMSegmentationParameterNode:
+    """The panel's choices; the names are those of the ``SlicerParameterName`` properties in the ``.ui``."""
+
+    inputVolume: vtkMRMLScalarVolumeNode
+    roi: vtkMRMLMarkupsROINode
+    outputSegmentation: vtkMRMLSegmentationNode
+    quality: Quality
+    device: Device
+    model: str
+    parenchymaOnly: bool
+    show3D: bool
+
+
+def settingsOf(parameterNode: LightMSegmentationParameterNode) -> SegmentationSettings:
+    """Return the choices as the settings of a run."""
+    return SegmentationSettings(
+        mode=Mode(parameterNode.quality.value),
+        device=parameterNode.device.value,
+        model=parameterNode.model or BUILT_IN_MODEL,
+    )

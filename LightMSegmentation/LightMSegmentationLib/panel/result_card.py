@@ -1,0 +1,137 @@
+"""The result of a run: volumes, lesions to click, and where to go from here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import qt
+import slicer
+from slicer.i18n import tr as _
+
+from LightMSegmentationLib.measurement.table import write_table
+from LightMSegmentationLib.panel.details import copyToClipboard, outcomeDetails
+from LightMSegmentationLib.panel.table_rows import fillTable
+from LightMSegmentationLib.panel.views import jumpToLesion, showIn3D
+
+if TYPE_CHECKING:
+    from LightMSegmentationLib.measurement.lesions import Findings
+    from LightMSegmentationLib.panel.outcome import SegmentationOutcome
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """What is on the card; nodes by ID, because they may be removed while it is shown."""
+
+    outcome: SegmentationOutcome
+    segmentationId: str
+    volumeId: str
+
+
+class ResultCard:
+    """Shows the outcome of the last run.
+
+    Parameters
+    ----------
+    review
+        Called with segmentation and volume node to correct the result.
+    """
+
+    def __init__(self, ui: Any, review: Callable[[Any, Any], None]) -> None:
+        self._ui = ui
+        self._review = review
+        self._shown: _Shown | None = None
+        ui.lesionTable.connect("cellClicked(int,int)", self._jump)
+        ui.reviewButton.connect("clicked()", self._onReview)
+        ui.show3DButton.connect("clicked()", self._onShow3D)
+        ui.exportTableButton.connect("clicked()", self._onExport)
+        ui.copyResultButton.connect("clicked()", self._onCopy)
+
+    def hide(self) -> None:
+        """Take the result away, for example because its scene was closed."""
+        self._shown = None
+        self._ui.resultCollapsibleButton.visible = False
+
+    def show(self, outcome: SegmentationOutcome) -> None:
+        """Show an outcome that has segments."""
+        if outcome.segmentationNode is None or outcome.findings is None:
+            self.hide()
+            return
+        self._shown = _Shown(outcome, outcome.segmentationNode.GetID(), outcome.volumeNode.GetID())
+        self._ui.summaryLabel.text = summaryText(outcome.findings)
+        self._ui.ranOnLabel.text = _("{seconds} s on {device} with the scan '{backend}', model {model} {version}").format(
+            seconds=round(outcome.seconds),
+            device=outcome.device,
+            backend=outcome.backend,
+            model=outcome.model,
+            version=outcome.modelVersion,
+        )
+        self._ui.notesLabel.text = "\n".join(outcome.notes)
+        self._ui.notesLabel.visible = bool(outcome.notes)
+        self._fillLesions(outcome.findings)
+        self._ui.resultCollapsibleButton.visible = True
+        self._ui.resultCollapsibleButton.collapsed = False
+
+    def exportTable(self, path: Path) -> None:
+        """Write the lesion table as CSV or JSON."""
+        if self._shown is not None and self._shown.outcome.findings is not None:
+            write_table(self._shown.outcome.findings, path)
+
+    def _fillLesions(self, findings: Findings) -> None:
+        rows = [
+            (str(lesion.number), f"{lesion.volume_ml:.2f}", f"{lesion.largest_axial_diameter_mm:.1f}")
+            for lesion in findings.lesions
+        ]
+        fillTable(self._ui.lesionTable, rows)
+        self._ui.lesionTable.visible = bool(rows)
+        self._ui.exportTableButton.enabled = True
+
+    def _jump(self, row: int, _column: int) -> None:
+        if self._shown is None or self._shown.outcome.findings is None:
+            return
+        lesion = self._shown.outcome.findings.lesions[row]
+        jumpToLesion(slicer.mrmlScene, lesion.center_ras, self._segmentation())
+
+    def _segmentation(self) -> Any:
+        return slicer.mrmlScene.GetNodeByID(self._shown.segmentationId) if self._shown is not None else None
+
+    def _onReview(self) -> None:
+        segmentation = self._segmentation()
+        if segmentation is not None and self._shown is not None:
+            self._review(segmentation, slicer.mrmlScene.GetNodeByID(self._shown.volumeId))
+
+    def _onShow3D(self) -> None:
+        segmentation = self._segmentation()
+        if segmentation is not None:
+            showIn3D(segmentation)
+
+    def _onExport(self) -> None:
+        with slicer.util.tryWithErrorDisplay(_("The table could not be written."), waitCursor=False):
+            path = qt.QFileDialog.getSaveFileName(
+                None, _("Export the lesion table"), "lesions.csv", _("Tables (*.csv *.json)")
+            )
+            if path:
+                self.exportTable(Path(path))
+
+    def _onCopy(self) -> None:
+        if self._shown is not None:
+            copyToClipboard(outcomeDetails(self._shown.outcome))
+
+
+def summaryText(findings: Findings) -> str:
+    """Return liver volume, tumor count and burden as one line."""
+    count = len(findings.lesions)
+    liver = _("Liver {volume} mL").format(volume=round(findings.liver_volume_ml))
+    if count == 0:
+        return _("{liver}, no tumor found").format(liver=liver)
+    template = _("{liver}, {count} tumor, {volume} mL ({burden} % of the liver)")
+    if count > 1:
+        template = _("{liver}, {count} tumors, {volume} mL ({burden} % of the liver)")
+    return template.format(
+        liver=liver,
+        count=count,
+        volume=f"{findings.tumor_volume_ml:.1f}",
+        burden=f"{findings.tumor_burden_percent:.1f}",
+    )

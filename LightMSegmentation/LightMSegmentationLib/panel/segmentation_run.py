@@ -1,0 +1,109 @@
+"""One segmentation from a volume node to segments: what happens between the click and the result."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from slicer.i18n import tr as _
+
+from LightMSegmentationLib.errors import LightMError, UnusableInputError
+from LightMSegmentationLib.panel.outcome import SegmentationOutcome
+from LightMSegmentationLib.worker import protocol
+from LightMSegmentationLib.worker.conversation import Completed, Heard
+from LightMSegmentationLib.worker.failure import as_exception, as_lightm_error
+
+if TYPE_CHECKING:
+    from LightMSegmentationLib.inference.result import SegmentationResult
+    from LightMSegmentationLib.inference.settings import SegmentationSettings
+    from LightMSegmentationLib.panel.worker_process import WorkerProcess
+
+
+@dataclass(frozen=True)
+class RunOrder:
+    """What to segment and where to put it; ``segmentationNode`` None stands for a new one, ``roiNode`` None for all."""
+
+    volumeNode: Any
+    segmentationNode: Any
+    roiNode: Any
+    settings: SegmentationSettings
+    parenchymaOnly: bool = False
+
+
+@dataclass(frozen=True)
+class RunListener:
+    """Who hears of a run, on the main thread: of its progress, and exactly once of its end, unless it is forgotten.
+
+    ``confirmReplace`` gets the names of segments that were edited by hand and says whether they may be replaced.
+    ``beforeWrite`` is called with segmentation and volume node right before the first change.
+    """
+
+    onProgress: Callable[[protocol.Progress], object]
+    onFinished: Callable[[SegmentationOutcome], object]
+    onError: Callable[[LightMError], object]
+    confirmReplace: Callable[[tuple[str, ...]], bool]
+    beforeWrite: Callable[[Any, Any], object]
+
+
+class SegmentationRun:
+    """A run that was started; nodes are kept by ID, because the scene may change meanwhile."""
+
+    def __init__(self, worker: WorkerProcess, scene: Any, order: RunOrder, listener: RunListener) -> None:
+        self._worker = worker
+        self._scene = scene
+        self._order = order
+        self._listener = listener
+        self._volumeId = order.volumeNode.GetID()
+        self._segmentationId = order.segmentationNode.GetID() if order.segmentationNode is not None else None
+        self._started = time.monotonic()
+        self.isRunning = True
+
+    def start(self) -> None:
+        """Hand the voxels to the worker."""
+        from LightMSegmentationLib.scene.roi_box import box_of_roi
+        from LightMSegmentationLib.scene.volume_node import volume_of_node
+
+        order = self._order
+        try:
+            volume = volume_of_node(order.volumeNode)
+            box = box_of_roi(order.roiNode, order.volumeNode) if order.roiNode is not None else None
+        except LightMError as error:
+            self._fail(error)
+            return
+        self._order = None  # type: ignore[assignment]  # no node may be kept while the worker computes
+        self._parenchymaOnly = order.parenchymaOnly
+        self._worker.segment(volume, order.settings, box, self._hear)
+
+    def cancel(self) -> None:
+        """Stop the run; it ends with a `CancelledError`."""
+        self._worker.cancel()
+
+    def forget(self) -> None:
+        """Stop the run and tell nobody: its scene is gone."""
+        self.isRunning = False
+        self._worker.forget()
+
+    def _hear(self, event: Heard) -> None:
+        if isinstance(event, protocol.Progress):
+            self._listener.onProgress(event)
+        elif isinstance(event, Completed):
+            self._complete(event.result)
+        elif isinstance(event, protocol.Failed):
+            self._fail(as_exception(event))
+
+    def _complete(self, result: SegmentationResult) -> None:
+        try:
+            outcome = self._write(result)
+        except Exception as error:  # whatever goes wrong here is said in the panel, not lost in a signal handler
+            logging.exception("The result could not be written into the scene")
+            self._fail(as_lightm_error(error))
+            return
+        self.isRunning = False
+        self._listener.onFinished(outcome)
+
+    def _fail(self, error: LightMError) -> None:
+        self.isRunning = False
+        self._listener.onError(error)

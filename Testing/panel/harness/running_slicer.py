@@ -1,0 +1,161 @@
+"""Installs the stand-in for a running Slicer into ``sys.modules`` and takes it out again."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import slicer as slicer_core
+from PySide6 import QtCore, QtWidgets
+
+from Testing.panel.harness.application import Application, CheckedModule, module_members, util_members
+from Testing.panel.harness.modules_of_qt import FlatQtModule
+from Testing.panel.harness.names import NamesOfSlicer
+from Testing.panel.harness.parameter_node import parameterNodeWrapper
+from Testing.panel.harness.scripted_loadable_module import base_classes
+
+MODULE_FILE = Path(__file__).parents[3] / "LightMSegmentation" / "LightMSegmentation.py"
+_REPLACED = ("slicer", "slicer.util", "slicer.i18n", "slicer.ScriptedLoadableModule", "slicer.parameterNodeWrapper",
+             "slicer.packaging", "qt", "ctk", "LightMSegmentation")  # fmt: skip
+
+
+class RunningSlicer:
+    """One session of the stand-in: a scene, an application and, after `open_module`, the panel.
+
+    Parameters
+    ----------
+    names
+        What Slicer offers.
+    folder
+        Where settings and temporary files go.
+    main_window, testing
+        As with ``--no-main-window`` and ``--testing`` on Slicer's command line.
+    """
+
+    def __init__(self, names: NamesOfSlicer, folder: Path, *, main_window: bool = True, testing: bool = True) -> None:
+        self._names = names
+        self._before = {name: sys.modules.get(name) for name in _REPLACED}
+        self.application = Application(names, folder, main_window=main_window, testing=testing)
+        self.scene = slicer_core.vtkMRMLScene()
+        self._qt = FlatQtModule("qt", names)
+        self._modules = SimpleNamespace()
+        self._install()
+
+    def open_module(self) -> Any:
+        """Load the module file as Slicer's module factory does, set the widget up and enter it; return the widget."""
+        module = _load_module()
+        parent = SimpleNamespace()
+        module.LightMSegmentation(parent)
+        for slot in list(self.application.started):
+            slot()
+        return self._new_widget(module, self._qt.QWidget())
+
+    def close(self) -> None:
+        """Clean the module up and give the real modules back."""
+        widget = getattr(self._modules, "LightMSegmentationWidget", None)
+        if widget is not None:
+            widget.cleanup()
+        for name, module in self._before.items():
+            if module is None:
+                sys.modules.pop(name, None)
+            else:
+                sys.modules[name] = module
+        _forget_panel()
+        self.scene.Clear(True)
+
+    def _new_widget(self, module: Any, parent: Any) -> Any:
+        widget = module.LightMSegmentationWidget(parent)
+        widget.setup()
+        if hasattr(widget, "enter"):
+            widget.enter()
+        self._modules.LightMSegmentationWidget = widget
+        return widget
+
+    def _reload(self, _name: str) -> Any:
+        widget = self._modules.LightMSegmentationWidget
+        widget.cleanup()
+        sys.modules.pop("LightMSegmentation")
+        module = _load_module()
+        # enter() is not called after a reload in Slicer
+        fresh = module.LightMSegmentationWidget(self._qt.QWidget())
+        fresh.setup()
+        self._modules.LightMSegmentationWidget = fresh
+        return module
+
+    def _install(self) -> None:
+        names, app = self._names, self.application
+        logics = _real_logics(self.scene)
+        slicer = CheckedModule("slicer", names, slicer_core)
+        slicer.__dict__["__path__"] = slicer_core.__path__
+        util = CheckedModule("slicer.util", names, slicer_core.util)
+        util.own.update(util_members(app, names, self._reload), VTKObservationMixin=slicer_core.util.VTKObservationMixin)
+        application = CheckedModule("slicer.app", names)
+        application.own.update(app.members())
+        modules = CheckedModule("slicer.modules", names, self._modules)
+        modules.own.update(module_members(app, logics))
+        slicer.own.update(app=application, util=util, modules=modules, mrmlScene=self.scene, selfTests={})
+        # The real slicer.util looks these up in its own package.
+        slicer_core.mrmlScene, slicer_core.modules = self.scene, modules
+        sys.modules.update({"slicer": slicer, "slicer.util": util, "qt": self._qt, "ctk": FlatQtModule("ctk", names)})
+        self._install_submodules()
+
+    def _install_submodules(self) -> None:
+        i18n = CheckedModule("slicer.i18n", self._names)
+        i18n.own.update(tr=lambda text: text, translate=lambda _context, text: text)
+        wrapper = CheckedModule("slicer.parameterNodeWrapper", self._names)
+        wrapper.own.update(parameterNodeWrapper=parameterNodeWrapper)
+        loadable = CheckedModule("slicer.ScriptedLoadableModule", self._names)
+        loadable.own.update(base_classes(self._names, MODULE_FILE, self._qt))
+        loadable.__all__ = list(loadable.own)  # type: ignore[attr-defined]
+        sys.modules.update(
+            {"slicer.i18n": i18n, "slicer.parameterNodeWrapper": wrapper, "slicer.ScriptedLoadableModule": loadable}
+        )
+        sys.modules["slicer.packaging"] = None  # type: ignore[assignment]  # as in Slicer 5.10
+        sys.modules["slicer"].own.update(  # type: ignore[attr-defined]
+            {"i18n": i18n, "parameterNodeWrapper": wrapper, "ScriptedLoadableModule": loadable}
+        )
+
+
+def wait_until(condition: Any, seconds: float = 30.0) -> bool:
+    """Run the event loop until ``condition()`` is true; return whether it became so in time."""
+    deadline = QtCore.QDeadlineTimer(int(1000 * seconds))
+    while not condition() and not deadline.hasExpired():
+        QtWidgets.QApplication.processEvents(QtCore.QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 20)
+    return bool(condition())
+
+
+def _load_module() -> Any:
+    _forget_panel()
+    spec = importlib.util.spec_from_file_location("LightMSegmentation", MODULE_FILE)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["LightMSegmentation"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def _forget_panel() -> None:
+    """The panel's parts import ``slicer`` and ``qt`` by name: they belong to one session of the stand-in."""
+    for name in [name for name in sys.modules if name.startswith("LightMSegmentationLib.panel")]:
+        del sys.modules[name]
+
+
+def _real_logics(scene: Any) -> dict[str, Any]:
+    application_logic = slicer_core.vtkSlicerApplicationLogic()
+    application_logic.SetMRMLScene(scene)
+    classes = {
+        "segmentations": slicer_core.vtkSlicerSegmentationsModuleLogic,
+        "terminologies": slicer_core.vtkSlicerTerminologiesModuleLogic,
+        "volumes": slicer_core.vtkSlicerVolumesLogic,
+        "subjecthierarchy": slicer_core.vtkSlicerSubjectHierarchyModuleLogic,
+        "tables": getattr(slicer_core, "vtkSlicerTablesLogic", None),
+    }
+    logics = {name: logic() for name, logic in classes.items() if logic is not None}
+    for logic in logics.values():
+        logic.SetMRMLApplicationLogic(application_logic)
+        logic.SetMRMLScene(scene)
+    return {**logics, "application": application_logic}

@@ -1,0 +1,12 @@
+"""The module in an application that has just started."""
+
+from __future__ import annotations
+
+from Testing.panel.harness.running_slicer import RunningSlicer
+
+
+def test_the_panel_opens_and_asks_for_a_volume(running_slicer: RunningSlicer) -> None:
+    widget = running_slicer.open_module()
+
+    assert not widget.ui.applyButton.enabled
+    assert widget.ui.applyButton.toolTip == "Choose a CT volume first."
