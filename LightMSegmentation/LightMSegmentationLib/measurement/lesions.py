@@ -1,0 +1,76 @@
+"""Liver volume and lesion table of a label map."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from LightMSegmentationLib.imaging.box import crop
+from LightMSegmentationLib.imaging.canonical import to_canonical
+from LightMSegmentationLib.inference.result import LIVER, TUMOR
+from LightMSegmentationLib.measurement.components import box_of, components
+from LightMSegmentationLib.measurement.diameter import largest_axial_diameter
+
+if TYPE_CHECKING:
+    from LightMSegmentationLib.imaging.box import Box
+    from LightMSegmentationLib.imaging.grid import Grid
+    from LightMSegmentationLib.imaging.volume import Volume
+
+
+@dataclass(frozen=True)
+class Lesion:
+    """One tumor: 1 is the largest by volume; the center of mass is in RAS mm, without any parent transform.
+
+    See `largest_axial_diameter` for the definition of the diameter.
+    """
+
+    number: int
+    volume_ml: float
+    largest_axial_diameter_mm: float
+    center_ras: tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class Findings:
+    """Volumes and lesions; the liver's volume includes its tumors, the burden is tumor volume over liver volume."""
+
+    liver_volume_ml: float
+    tumor_volume_ml: float
+    tumor_burden_percent: float
+    lesions: tuple[Lesion, ...]
+
+
+def measure(labels: Volume) -> Findings:
+    """Measure liver and tumors.
+
+    Parameters
+    ----------
+    labels
+        Integer voxels 0 background, 1 liver, 2 tumor, axis order k, j, i, any orientation. Lesions are the 26-connected
+        components of the tumor. Axial slices are perpendicular to the voxel axis that runs most nearly from feet to
+        head: the slices as they were reconstructed, also where their axes are oblique.
+    """
+    voxel_ml = labels.grid.voxel_volume_ml
+    tumor_box = box_of(labels.array, TUMOR)
+    lesions = () if tumor_box is None else _lesions(labels, tumor_box)
+    tumor_ml = sum(lesion.volume_ml for lesion in lesions)
+    liver_ml = int(np.count_nonzero(labels.array == LIVER)) * voxel_ml + tumor_ml
+    burden = 100.0 * tumor_ml / liver_ml if liver_ml else 0.0
+    return Findings(liver_ml, tumor_ml, burden, lesions)
+
+
+def _lesions(labels: Volume, box: Box) -> tuple[Lesion, ...]:
+    around = to_canonical(crop(labels, box))
+    found = [_measured(part, own, around.grid) for part, own in components(around.array == TUMOR)]
+    found.sort(key=lambda lesion: (-lesion.volume_ml, lesion.center_ras))
+    return tuple(replace(lesion, number=number) for number, lesion in enumerate(found, start=1))
+
+
+def _measured(box: Box, mask: np.ndarray, grid: Grid) -> Lesion:
+    """Return a lesion, not yet numbered, from its voxels on a box of a canonical grid."""
+    k, j, i = (start + indices.mean() for start, indices in zip(box.start, np.nonzero(mask), strict=True))
+    r, a, s = (float(value) for value in (grid.index_to_ras @ (i, j, k, 1.0))[:3])
+    diameter = largest_axial_diameter(mask, grid.spacing[:2])
+    return Lesion(0, int(np.count_nonzero(mask)) * grid.voxel_volume_ml, diameter, (r, a, s))

@@ -1,0 +1,83 @@
+"""The lesion table as a file."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import asdict, fields
+from typing import TYPE_CHECKING
+
+from LightMSegmentationLib.errors import UsageError
+from LightMSegmentationLib.imaging.atomic import atomic_path
+from LightMSegmentationLib.measurement.lesions import Findings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+COLUMNS = (
+    "structure",
+    "number",
+    "volume_ml",
+    "percent_of_liver",
+    "largest_axial_diameter_mm",
+    "center_r_mm",
+    "center_a_mm",
+    "center_s_mm",
+)
+"""Volumes in mL, lengths and RAS coordinates in mm."""
+
+Row = tuple[str | int | float, ...]
+
+
+def write_table(findings: Findings | None, path: Path) -> None:
+    """Write the findings as ``.csv`` or ``.json``, whole or not at all; None when no liver was found.
+
+    The CSV has one row for the liver (tumors included), one for all tumors, and one for each lesion, largest first;
+    nothing but the header when no liver was found. The JSON object has the fields of `Findings`, null instead of
+    numbers when no liver was found.
+
+    Raises
+    ------
+    UsageError
+        When the name of ``path`` has another ending.
+    UnusableInputError, ResourceError
+        When the file can't be written.
+    """
+    forms = {".csv": csv_text, ".json": json_text}
+    form = forms.get(path.suffix.lower())
+    if form is None:
+        cause = f"'{path.name}' names no kind of table."
+        raise UsageError(cause, "Use a name that ends in .csv or .json.")
+    with atomic_path(path) as temporary:
+        temporary.write_text(form(findings), encoding="utf-8", newline="")
+
+
+def csv_text(findings: Findings | None) -> str:
+    """Return the table as comma-separated values with lines that end in CR LF (RFC 4180)."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(COLUMNS)
+    writer.writerows([] if findings is None else rows(findings))
+    return text.getvalue()
+
+
+def rows(findings: Findings) -> list[Row]:
+    """Return the rows of the table below `COLUMNS`, rounded to 0.001 mL and 0.01 mm; empty where nothing applies."""
+    nowhere = ("", "", "", "")
+    table: list[Row] = [
+        ("liver", "", round(findings.liver_volume_ml, 3), 100.0, *nowhere),
+        ("tumor", "", round(findings.tumor_volume_ml, 3), round(findings.tumor_burden_percent, 3), *nowhere),
+    ]
+    for lesion in findings.lesions:
+        share = round(100.0 * lesion.volume_ml / findings.liver_volume_ml, 3)
+        lengths = (lesion.largest_axial_diameter_mm, *lesion.center_ras)
+        table.append(("lesion", lesion.number, round(lesion.volume_ml, 3), share, *(round(mm, 2) for mm in lengths)))
+    return table
+
+
+def json_text(findings: Findings | None) -> str:
+    """Return the findings as a JSON object with unrounded numbers."""
+    names = [field.name for field in fields(Findings)]
+    values = {**dict.fromkeys(names), "lesions": []} if findings is None else asdict(findings)
+    return json.dumps(values, indent=2, allow_nan=False) + "\n"
