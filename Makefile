@@ -1,7 +1,8 @@
 # Every target is a plain Python command that works the same in PowerShell: `python make.py demo`.
 PYTHON ?= python3
 
-.PHONY: help setup demo test test-scene-next cmake-lists icons
+COMMANDS = help setup demo test test-scene-next cmake-lists icons
 
-help setup demo test test-scene-next cmake-lists icons:
+.PHONY: $(COMMANDS)
+$(COMMANDS):
 	@$(PYTHON) make.py $@

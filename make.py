@@ -11,7 +11,7 @@ import sys
 if sys.version_info < (3, 10):  # noqa: UP036 (an older Python gets this far and shall hear why it stops)
     sys.exit("Python 3.10 or newer is needed, this is Python " + sys.version.split()[0] + ". Run: python3.12 make.py")
 
-from tools import cmake_lists, demo, environment_setup, icons, quality
+from tools import cmake_lists, demo, environment_setup, icons, quality, slicer_tests
 from tools.console import ProjectError, say
 
 COMMANDS = {
@@ -19,6 +19,7 @@ COMMANDS = {
     "demo": (demo.run, "setup, a real sample CT, its segmentation, lesion table and picture"),
     "test": (quality.run_suite, "setup and the whole suite: ruff, codespell, mypy, pytest"),
     "test-scene-next": (quality.run_scene_next, "the scene tests on the next slicer-core, in their own environment"),
+    "slicer-tests": (slicer_tests.run, "the module's self tests inside a real 3D Slicer: slicer-tests PATH_OF_SLICER"),
     "cmake-lists": (cmake_lists.update, "write the file lists of the Slicer module's CMakeLists.txt anew"),
     "icons": (icons.draw, "draw the icons of the extension and the module"),
 }
@@ -26,13 +27,14 @@ COMMANDS = {
 
 def main(arguments: list[str]) -> int:
     """Run the named command and return the exit status."""
-    if len(arguments) != 1 or arguments[0] not in COMMANDS:
+    takes = {"slicer-tests": 2}
+    if not arguments or arguments[0] not in COMMANDS or len(arguments) > takes.get(arguments[0], 1):
         say("Usage: python make.py COMMAND")
         for name, (_, purpose) in COMMANDS.items():
             say(f"  {name:16} {purpose}")
         return 0 if arguments in ([], ["help"]) else 2
     try:
-        return COMMANDS[arguments[0]][0]()
+        return COMMANDS[arguments[0]][0](*arguments[1:])
     except ProjectError as error:
         say(f"\n{error}")
         return 1

@@ -9,6 +9,7 @@ from tools.environment import ROOT
 
 MODULE = ROOT / "LightMSegmentation"
 LISTS = MODULE / "CMakeLists.txt"
+SELF_TEST_LISTS = MODULE / "Testing" / "Python" / "CMakeLists.txt"
 
 
 def scripts() -> list[str]:
@@ -23,15 +24,22 @@ def resources() -> list[str]:
     return sorted(_listed(path) for path in found)
 
 
+def self_tests() -> list[str]:
+    """Return the names of the self tests that run inside Slicer."""
+    return sorted(path.name for path in SELF_TEST_LISTS.parent.glob("*Test.py"))
+
+
 def update() -> int:
-    """Write both lists into the module's ``CMakeLists.txt``."""
+    """Write all lists anew: scripts, resources and self tests."""
     text = LISTS.read_text(encoding="utf-8")
     for name, entries in (("MODULE_PYTHON_SCRIPTS", scripts()), ("MODULE_PYTHON_RESOURCES", resources())):
         head, opening, rest = text.partition(f"set({name}\n")
         _, closing, tail = rest.partition("  )\n")
         text = head + opening + "".join(f"  {entry}\n" for entry in entries) + closing + tail
     LISTS.write_text(text, encoding="utf-8", newline="\n")
-    say(f"Wrote {LISTS}")
+    tests = "".join(f"slicer_add_python_unittest(SCRIPT {name})\n" for name in self_tests())
+    SELF_TEST_LISTS.write_text(tests, encoding="utf-8", newline="\n")
+    say(f"Wrote {LISTS} and {SELF_TEST_LISTS}")
     return 0
 
 

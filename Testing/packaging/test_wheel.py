@@ -32,7 +32,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Environment:
-    """Return a new environment that holds the wheel; torch and the other dependencies are lent by this one, after it."""
+    """Return a new environment that holds the wheel; torch and other dependencies are lent by this one."""
     environment = Environment(tmp_path_factory.mktemp("environment") / "venv")
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment.folder], check=True)
     install = [sys.executable, "-m", "pip", "--python", environment.python, "install", "--no-deps", "--no-index", wheel]
@@ -51,7 +51,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Environm
 def elsewhere(tmp_path: Path) -> dict[str, object]:
     """Return how to start a program far from the checkout."""
     variables = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "LIGHTM"))}
-    return {"cwd": tmp_path, "env": variables, "capture_output": True, "text": True, "check": False}
+    return {"cwd": tmp_path, "env": variables, "capture_output": True, "text": True}
 
 
 def test_the_wheel_carries_every_resource(wheel: Path) -> None:
@@ -63,9 +63,9 @@ def test_the_wheel_carries_every_resource(wheel: Path) -> None:
 
 
 def test_the_installed_package_is_the_wheels(installed: Environment, elsewhere: dict[str, object]) -> None:
-    program = "import LightMSegmentationLib as p, LightMSegmentationLib.resources as r; print(p.__file__); print(r.resource_path())"
+    program = "from LightMSegmentationLib import resources as r; print(r.__file__); print(r.resource_path())"
 
-    run = subprocess.run([installed.python, "-c", program], **elsewhere)
+    run = subprocess.run([installed.python, "-c", program], check=False, **elsewhere)
 
     assert run.returncode == 0, run.stderr
     assert all(Path(line).is_relative_to(installed.folder) for line in run.stdout.splitlines())
@@ -74,13 +74,13 @@ def test_the_installed_package_is_the_wheels(installed: Environment, elsewhere: 
 def test_the_installed_command_segments_a_ct(
     installed: Environment, elsewhere: dict[str, object], tmp_path: Path
 ) -> None:
+    if not list(RESOURCES.glob("Models/*.safetensors")):
+        pytest.skip("this checkout has no weights in LightMSegmentation/Resources/Models")
     ct, _ = abdomen_phantom(seed=0)
-    image = sitk.GetImageFromArray(ct.array)
-    image.SetSpacing(ct.grid.spacing)
-    sitk.WriteImage(image, tmp_path / "ct.nii.gz")
+    sitk.WriteImage(ct.to_image(), tmp_path / "ct.nii.gz")
     command = [installed.command("lightm"), "segment", "ct.nii.gz", "-o", "liver.nii.gz", "--mode", "fast"]
 
-    run = subprocess.run([*command, "--report", "report.json"], **elsewhere)
+    run = subprocess.run([*command, "--report", "report.json"], check=False, **elsewhere)
 
     assert run.returncode == 0, run.stderr
     assert json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))["model"]

@@ -48,10 +48,9 @@ def test_cmake_lists_every_file_of_the_module_and_no_other(name: str) -> None:
 
 
 def test_cmake_registers_every_self_test_that_is_in_the_folder() -> None:
-    folder = ROOT / "LightMSegmentation" / "Testing" / "Python"
-    registered = re.findall(r"SCRIPT (\w+\.py)", (folder / "CMakeLists.txt").read_text(encoding="utf-8"))
+    registered = re.findall(r"SCRIPT (\w+\.py)", cmake_lists.SELF_TEST_LISTS.read_text(encoding="utf-8"))
 
-    assert sorted(registered) == sorted(path.name for path in folder.glob("*Test.py"))
+    assert registered == cmake_lists.self_tests(), "run: python make.py cmake-lists"
 
 
 def test_the_extension_is_called_the_same_everywhere() -> None:
