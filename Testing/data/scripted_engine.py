@@ -79,6 +79,10 @@ class ScriptedEngine:
         _ENDS.get(Script.of(settings).end, lambda: None)()
         return Capabilities("cpu", "cpu", "scripted", (BackendStatus("scripted", True, "always works"),), 1, "0")
 
+    def model_hash(self, settings: SegmentationSettings) -> str:
+        """Return the script: another one is another model."""
+        return settings.model
+
 
 def threshold(volume: Volume) -> Volume:
     """Return liver and tumor by their HU alone."""

@@ -1,9 +1,10 @@
-"""What became of the cases of a batch."""
+"""What became of the cases of a batch, and the events that tell of it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import TypeAlias
 
 
 class CaseState(str, Enum):
@@ -23,7 +24,10 @@ class CaseState(str, Enum):
 
 @dataclass(frozen=True)
 class CaseOutcome:
-    """One row of the case table: volumes in mL, time in seconds, output files relative to the output folder (``/``)."""
+    """One row of the case table: volumes in mL, time in seconds, output files relative to the output folder (``/``).
+
+    ``message`` is for people: cause and advice of a failure, reasons for no liver, or remarks.
+    """
 
     name: str
     state: CaseState
@@ -38,14 +42,42 @@ class CaseOutcome:
     preview: str | None = None
     report: str | None = None
 
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The output files that exist for the case."""
+        return tuple(name for name in (self.segmentation, self.table, self.preview, self.report) if name)
+
+
+@dataclass(frozen=True)
+class Planned:
+    """The first event: every case, due or finished by an earlier run."""
+
+    cases: tuple[CaseOutcome, ...]
+
+
+@dataclass(frozen=True)
+class Started:
+    """The work on a case begins."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The work on a case ended, well or not."""
+
+    outcome: CaseOutcome
+
 
 @dataclass(frozen=True)
 class BatchSummary:
-    """How many cases ended how; ``skipped`` ones were finished by an earlier run and are counted in their state too."""
+    """The last event: how many cases are in which state; ``skipped`` of them were finished by an earlier run."""
 
     done: int
     no_liver: int
     failed: int
-    due: int
     skipped: int
     seconds: float
+
+
+BatchEvent: TypeAlias = Planned | Started | Finished | BatchSummary

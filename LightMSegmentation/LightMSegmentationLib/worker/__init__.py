@@ -8,8 +8,8 @@ Blocking code (command line, batch, browser, tests) uses `worker.client.WorkerCl
         worker.batch(source, target, settings, monitor, on_event) # BatchSummary
     worker.cancel()                                               # from another thread: CancelledError within a second
 
-An event loop (the panel's ``QProcess``) owns the process itself and uses `worker.conversation.Conversation`, which holds
-the whole state machine and never blocks::
+An event loop (the panel's ``QProcess``) owns the process itself and uses `worker.conversation.Conversation`, which
+holds the whole state machine and never blocks::
 
     launch = worker_launch(worker_python(setting, slicer_python), environment=startup_environment)
     # start launch.command with launch.environment, then:
@@ -25,8 +25,8 @@ the whole state machine and never blocks::
 
 ``on_event`` hears `Hello`, `Progress` (stage, done, total, fraction, seconds_left), `Logged`, `Idle`, in a batch
 `BatchPlanned`, `CaseStarted` and `CaseFinished`, and exactly one end for each job: `Completed` (with a
-`SegmentationResult`), `Probed`, `BatchFinished` or `Failed` (code, stage, cause, advice, details). On `Idle`, when no job
-is running, close the process's standard input: that ends it, as does closing it in the middle of a job. After
+`SegmentationResult`), `Probed`, `BatchFinished` or `Failed` (code, stage, cause, advice, details). On `Idle`, when no
+job is running, close the process's standard input: that ends it, as does closing it in the middle of a job. After
 State.ENDED make a new process and a new `Conversation`.
 
 Modules: `protocol` (messages), `codec` (their JSON), `conversation`, `client` and `worker_process`, `process_tree`,

@@ -13,19 +13,19 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from LightMSegmentationLib.errors import CancelledError, LightMError, ModelError
+from LightMSegmentationLib.errors import LightMError, ModelError
 from LightMSegmentationLib.inference.result import SegmentationResult
 from LightMSegmentationLib.worker import protocol
 from LightMSegmentationLib.worker.codec import MalformedError
 from LightMSegmentationLib.worker.failure import crashed, failed
 from LightMSegmentationLib.worker.lines import LineSplitter
+from LightMSegmentationLib.worker.pending_job import PendingJob
 from LightMSegmentationLib.worker.voxels import send_voxels, take_voxels
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from LightMSegmentationLib.imaging.box import Box
-    from LightMSegmentationLib.imaging.grid import Grid
     from LightMSegmentationLib.imaging.volume import Volume
     from LightMSegmentationLib.inference.settings import SegmentationSettings
 
@@ -63,8 +63,6 @@ class Logged:
 Heard: TypeAlias = protocol.Event | Completed | Logged
 """What a listener hears; of the protocol's events all but `Segmented`, which becomes `Completed`."""
 
-_ENDS = (protocol.Segmented, protocol.Probed, protocol.BatchFinished, protocol.Failed)
-
 
 class Conversation:
     """Requests to a worker process, and what is heard from it; one job at a time.
@@ -84,10 +82,8 @@ class Conversation:
         self._listener = listener
         self._state = State.STARTING
         self._hello: protocol.Hello | None = None
-        self._job: int | None = None
+        self._job: PendingJob | None = None
         self._last_job = 0
-        self._grid: Grid | None = None
-        self._waiting: Callable[[Path], protocol.Request] | None = None
         self._out = LineSplitter()
         self._log = LineSplitter()
         self._printed: deque[str] = deque(maxlen=_KEPT_LOG_LINES)
@@ -117,27 +113,25 @@ class Conversation:
         RuntimeError
             When a job is running or the process has ended.
         """
-        job = self._begin()
-        self._grid = volume.grid
+        job = self._next_job()
 
         def request(folder: Path) -> protocol.Request:
             name = send_voxels(volume.array, folder, f"volume-{job}.npy")
             return protocol.Segment(job, name, volume.grid, settings, box)
 
-        self._ask(request)
-        return job
+        return self._begin(PendingJob(job, request, volume.grid))
 
     def probe(self, settings: SegmentationSettings) -> int:
         """Ask what would really run; return and raise as `segment` does."""
-        job = self._begin()
-        self._ask(lambda _: protocol.Probe(job, settings))
-        return job
+        job = self._next_job()
+        return self._begin(PendingJob(job, lambda _: protocol.Probe(job, settings)))
 
     def batch(self, source: Path, target: Path, settings: SegmentationSettings, suffix: str = ".seg.nrrd") -> int:
         """Ask for the segmentation of all CT below ``source`` into ``target``; return and raise as `segment` does."""
-        job = self._begin()
-        self._ask(lambda _: protocol.Batch(job, str(source), str(target), settings, suffix))
-        return job
+        job = self._next_job()
+        request = protocol.Batch(job, str(source), str(target), settings, suffix)
+        advice = "Finished cases are kept; run the batch again to continue."
+        return self._begin(PendingJob(job, lambda _: request, advice_when_cancelled=advice))
 
     def cancel(self) -> None:
         """Ask the worker to stop its job.
@@ -147,9 +141,9 @@ class Conversation:
         """
         if self._job is None:
             return
+        if self._state is State.BUSY:
+            self._send(protocol.Cancel(self._job.id))
         self._state = State.CANCELLING
-        if self._waiting is None:
-            self._send(protocol.Cancel(self._job))
 
     def shutdown(self) -> None:
         """Ask the worker to end."""
@@ -170,11 +164,12 @@ class Conversation:
 
         ``returncode`` is the exit code, the negative number of a signal (as `subprocess` has it), or None when unknown.
         """
-        cancelling = self._state is State.CANCELLING
-        self._state = State.ENDED
-        if self._job is not None:
-            job = self._end_job()
-            self._listener(_cancelled(job) if cancelling else crashed(returncode, job, "\n".join(self._printed)))
+        if self._job is None:
+            self._state = State.ENDED
+        elif self._state is State.CANCELLING:
+            self._finish(self._job.cancelled(), State.ENDED)
+        else:
+            self._finish(crashed(returncode, self._job.id, "\n".join(self._printed)), State.ENDED)
 
     def failed_to_start(self, reason: str) -> None:
         """Take in that the process could not be started at all; ``reason`` is what the system says."""
@@ -182,30 +177,31 @@ class Conversation:
         if self._job is not None:
             cause = f"The Python of the segmentation process could not be started ({reason})."
             advice = "Check the setting LightMUNet/WorkerPython and the variable LIGHTM_WORKER_PYTHON."
-            self._listener(failed(ModelError(cause, advice), self._end_job()))
+            self._finish(failed(ModelError(cause, advice), self._job.id), State.ENDED)
 
-    def _begin(self) -> int:
+    def _next_job(self) -> int:
         if self._state is State.ENDED or self._job is not None:
             message = "the worker has ended" if self._state is State.ENDED else "the worker is busy"
             raise RuntimeError(message)
         self._last_job += 1
-        self._job = self._last_job
-        return self._job
+        return self._last_job
 
-    def _ask(self, request: Callable[[Path], protocol.Request]) -> None:
-        """Send the request of the current job, or keep it until the worker says hello."""
-        if self._hello is None:
-            self._waiting = request
-            return
-        self._waiting = None
+    def _begin(self, job: PendingJob) -> int:
+        """Take the job on; before the worker said hello it waits."""
+        self._job = job
+        if self._hello is not None:
+            self._ask(job, self._hello)
+        return job.id
+
+    def _ask(self, job: PendingJob, hello: protocol.Hello) -> None:
         self._state = State.BUSY
         try:
-            message = request(Path(self._hello.folder))
+            _check_version(hello)
+            message = job.request(Path(hello.folder))
         except (LightMError, OSError, MemoryError) as error:
-            self._state = State.READY
-            self._listener(failed(error, self._end_job()))
-            return
-        self._send(message)
+            self._finish(failed(error, job.id))
+        else:
+            self._send(message)
 
     def _send(self, request: protocol.Request) -> None:
         try:
@@ -234,47 +230,40 @@ class Conversation:
             self._greet(event)
         elif isinstance(event, protocol.Idle):
             self._listener(event)
-        elif event.id != self._job:
+        elif self._job is None or event.id != self._job.id:
             self._note(f"Ignored '{event.kind}' of job {event.id}")
-        elif isinstance(event, _ENDS):
+        elif isinstance(event, protocol.Segmented):
+            self._finish(self._complete(event, self._job))
+        elif isinstance(event, (protocol.Probed, protocol.BatchFinished, protocol.Failed)):
             self._finish(event)
         elif self._state is State.BUSY or not isinstance(event, protocol.Progress):
             self._listener(event)
 
     def _greet(self, hello: protocol.Hello) -> None:
-        cancelled = self._state is State.CANCELLING
         self._hello = hello
+        cancelling = self._state is State.CANCELLING
         self._state = State.READY
         self._listener(hello)
-        if cancelled and self._job is not None:
-            self._waiting = None
-            self._listener(_cancelled(self._end_job()))
-        elif hello.protocol != protocol.PROTOCOL_VERSION and self._job is not None:
-            self._listener(failed(_other_version(hello), self._end_job()))
-        elif self._waiting is not None:
-            self._ask(self._waiting)
+        if self._job is not None and cancelling:
+            self._finish(self._job.cancelled())
+        elif self._job is not None:
+            self._ask(self._job, hello)
 
-    def _finish(self, event: protocol.Segmented | protocol.Probed | protocol.BatchFinished | protocol.Failed) -> None:
-        cancelled = self._state is State.CANCELLING
-        grid = self._grid
-        job = self._end_job()
-        self._state = State.READY
-        heard: Heard = self._complete(event, grid) if isinstance(event, protocol.Segmented) else event
-        self._listener(_cancelled(job) if cancelled else heard)
+    def _finish(self, end: Heard, state: State = State.READY) -> None:
+        """Tell how the job ended; one that was cancelled counts as such, whatever its answer was."""
+        job, cancelling = self._job, self._state is State.CANCELLING
+        self._job, self._state = None, state
+        self._listener(job.cancelled() if job and cancelling else end)
 
-    def _complete(self, event: protocol.Segmented, grid: Grid | None) -> Completed | protocol.Failed:
-        """Read the labels also of a cancelled job: that removes their file."""
+    def _complete(self, event: protocol.Segmented, job: PendingJob) -> Completed | protocol.Failed:
+        """Read the labels, also of a cancelled job: that removes their file."""
         try:
-            folder = Path(self._hello.folder) if self._hello else Path()
-            labels = take_voxels(folder, event.labels, grid) if event.labels is not None and grid is not None else None
+            labels = None
+            if event.labels is not None and job.grid is not None and self._hello is not None:
+                labels = take_voxels(Path(self._hello.folder), event.labels, job.grid)
         except (MalformedError, OSError, MemoryError) as error:
-            return failed(error, event.id)
-        return Completed(event.id, _result(event, labels))
-
-    def _end_job(self) -> int:
-        job = self._job or 0
-        self._job = self._grid = self._waiting = None
-        return job
+            return failed(error, job.id)
+        return Completed(job.id, _result(event, labels))
 
 
 def _result(event: protocol.Segmented, labels: Volume | None) -> SegmentationResult:
@@ -291,13 +280,7 @@ def _result(event: protocol.Segmented, labels: Volume | None) -> SegmentationRes
     )
 
 
-def _cancelled(job: int) -> protocol.Failed:
-    error = CancelledError()
-    return protocol.Failed(job, error.code, None, error.cause, error.advice, "")
-
-
-def _other_version(hello: protocol.Hello) -> ModelError:
-    cause = (
-        f"The segmentation process speaks version {hello.protocol} of the protocol, not {protocol.PROTOCOL_VERSION}."
-    )
-    return ModelError(cause, "Restart Slicer, or update LightMUNet in the Python of the segmentation process.")
+def _check_version(hello: protocol.Hello) -> None:
+    if hello.protocol != protocol.PROTOCOL_VERSION:
+        cause = f"The segmentation process speaks another version ({hello.protocol}) of the protocol."
+        raise ModelError(cause, "Restart Slicer, or update LightMUNet in the Python of the segmentation process.")

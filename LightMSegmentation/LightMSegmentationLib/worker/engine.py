@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 from typing import TYPE_CHECKING, Protocol
@@ -27,6 +28,9 @@ class Engine(Protocol):
 
     def probe(self, settings: SegmentationSettings) -> Capabilities:
         """Return what would really run with ``settings``."""
+
+    def model_hash(self, settings: SegmentationSettings) -> str:
+        """Return what identifies the model's content, so that a batch knows when it changed."""
 
 
 class TorchEngine:
@@ -56,6 +60,12 @@ class TorchEngine:
         name = torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
         backend = choose_backend(settings.backend, device)
         return Capabilities(device.type, name, backend, backends, torch.get_num_threads(), torch.__version__)
+
+    def model_hash(self, settings: SegmentationSettings) -> str:
+        """Return the SHA-256 of the model card, which holds those of the weights."""
+        from LightMSegmentationLib.inference.model_store import find_card
+
+        return hashlib.sha256(find_card(settings.model).read_bytes()).hexdigest()
 
     def _model(self, settings: SegmentationSettings) -> LoadedModel:
         if self._loaded is None or self._loaded[0] != settings:

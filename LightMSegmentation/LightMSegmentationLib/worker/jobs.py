@@ -31,7 +31,6 @@ def run_job(request: Segment | Probe | Batch, engine: Engine, folder: Path, moni
 
 
 def _segment(request: Segment, engine: Engine, folder: Path, monitor: JobMonitor) -> Event:
-    monitor.report(Stage.READ, 0, 1)
     whole = take_voxels(folder, request.voxels, request.grid)
     box = clipped(request.box, whole.grid) if request.box else None
     part = crop(whole, box) if box else whole

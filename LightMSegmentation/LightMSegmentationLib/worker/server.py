@@ -9,16 +9,14 @@ import argparse
 import importlib
 import logging
 import os
-import platform
 import queue
 import signal
 import sys
 import threading
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from LightMSegmentationLib import __version__
+from LightMSegmentationLib.cli.versions import versions
 from LightMSegmentationLib.errors import LightMError
 from LightMSegmentationLib.worker import protocol
 from LightMSegmentationLib.worker.codec import MalformedError
@@ -38,7 +36,6 @@ DEFAULT_ENGINE = "LightMSegmentationLib.worker.engine:TorchEngine"
 IDLE_MINUTES = 15.0
 SECONDS_TO_END = 0.5
 
-_PACKAGES = ("torch", "numba", "safetensors", "numpy", "SimpleITK", "scipy")
 _log = logging.getLogger(__name__)
 
 
@@ -164,20 +161,7 @@ def _engine_maker(name: str) -> Callable[[], Engine]:
 
 
 def _hello(folder: Path) -> protocol.Hello:
-    return protocol.Hello(protocol.PROTOCOL_VERSION, os.getpid(), str(folder), sys.executable, installed_versions())
-
-
-def installed_versions() -> dict[str, str | None]:
-    """Return the versions of Python and of the packages that matter (None: not installed); imports none of them."""
-    versions: dict[str, str | None] = {"lightm": __version__, "python": platform.python_version()}
-    return versions | {package: _version(package) for package in _PACKAGES}
-
-
-def _version(package: str) -> str | None:
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return None
+    return protocol.Hello(protocol.PROTOCOL_VERSION, os.getpid(), str(folder), sys.executable, versions())
 
 
 if __name__ == "__main__":
