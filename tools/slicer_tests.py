@@ -35,7 +35,8 @@ def run(slicer: str = "") -> int:
     if not slicer or not application.is_file():
         msg = f"No Slicer executable at {slicer!r}. Usage: python make.py slicer-tests PATH_OF_SLICER"
         raise ProjectError(msg)
-    _install_requirements(_python_of(application))
+    if not os.environ.get("LIGHTM_WORKER_PYTHON"):
+        _install_requirements(_python_of(application))
     names = [MODULE.name, *sorted(path.stem for path in SELF_TESTS.glob("*Test.py"))]
     runs = [(name, window) for window in ((), ("--no-main-window",)) for name in names]
     failed = [f"{name} {' '.join(window)}" for name, window in runs if not _passes(application, name, window)]
