@@ -89,7 +89,7 @@ def test_description_files_have_unix_line_ends(name: str) -> None:
     assert b"\r" not in (ROOT / name).read_bytes()
 
 
-def test_extension_licence_and_readme_are_our_own() -> None:
+def test_extension_license_and_readme_are_our_own() -> None:
     text = (ROOT / "CMakeLists.txt").read_text(encoding="utf-8")
 
     for name in ("LICENSE", "README.md"):
