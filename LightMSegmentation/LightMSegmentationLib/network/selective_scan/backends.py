@@ -10,12 +10,13 @@ import torch
 from torch import Tensor
 
 from LightMSegmentationLib.errors import ModelError
+from LightMSegmentationLib.network.selective_scan.chunked import scan_chunked
 from LightMSegmentationLib.network.selective_scan.reference import scan_reference
 
 AUTO = "auto"
+_REFERENCE = "reference"
 _ANY_DEVICE = ("cpu", "cuda", "mps", "xpu")
-_ALL_TYPES = (torch.float32, torch.float64, torch.float16, torch.bfloat16)
-_SINGLE_AND_HALF = (torch.float32, torch.float16, torch.bfloat16)
+_HALVES = (torch.float16, torch.bfloat16)
 
 
 @dataclass(frozen=True)
@@ -29,28 +30,46 @@ class BackendReport:
 
 
 @dataclass(frozen=True)
-class _Backend:
+class Backend:
+    """One way to compute the scan: where it can run, the types it computes in, and how to get its function."""
+
     name: str
     device_types: tuple[str, ...]
     dtypes: tuple[torch.dtype, ...]
     load: Callable[[], Callable[..., Tensor]]
-    advice: str
+    advice: str = ""
+
+    def compute_dtype(self, dtype: torch.dtype) -> torch.dtype | None:
+        """Return the type in which tensors of ``dtype`` are computed, or None where that would lose digits."""
+        if dtype in self.dtypes:
+            return dtype
+        return torch.float32 if dtype in _HALVES else None
 
 
 def _load_numba() -> Callable[..., Tensor]:
-    from LightMSegmentationLib.network.selective_scan.compiled import scan_compiled  # noqa: PLC0415 - numba is imported only where it is used
+    from LightMSegmentationLib.network.selective_scan.compiled import scan_compiled
 
     return scan_compiled
 
 
-def _load_reference() -> Callable[..., Tensor]:
-    return scan_reference
+def _load_mamba_ssm() -> Callable[..., Tensor]:
+    from LightMSegmentationLib.network.selective_scan.mamba_ssm import scan_mamba_ssm
+
+    return scan_mamba_ssm
 
 
-# Fastest first: "auto" takes the first one that works.
+# Fastest first: "auto" takes the first one that works. Optional packages are imported when a backend is first tried.
 _BACKENDS = (
-    _Backend("numba", ("cpu",), _SINGLE_AND_HALF, _load_numba, "Install it with: pip install numba."),
-    _Backend("reference", _ANY_DEVICE, _ALL_TYPES, _load_reference, ""),
+    Backend("numba", ("cpu",), (torch.float32,), _load_numba, "Install numba with: pip install numba."),
+    Backend(
+        "mamba-ssm",
+        ("cuda",),
+        (torch.float32, *_HALVES),
+        _load_mamba_ssm,
+        "Install it with: pip install mamba-ssm (needs Linux, an NVIDIA GPU and its scan kernel selective_scan_cuda).",
+    ),
+    Backend("chunked", _ANY_DEVICE, (torch.float32, torch.float64), lambda: scan_chunked),
+    Backend(_REFERENCE, _ANY_DEVICE, (torch.float32, torch.float64), lambda: scan_reference),
 )
 
 
@@ -60,26 +79,29 @@ def _tiny_inputs(device: torch.device) -> tuple[Tensor, ...]:
     def random(*shape: int) -> Tensor:
         return torch.randn(shape, generator=generator).to(device)
 
-    rows, channels, states = (1, 9, 16), (16,), (1, 9, 4)
-    rates = -torch.exp(random(16, 4))
-    return random(*rows), random(*rows), rates, random(*states), random(*states), random(*channels), random(*rows), random(*channels)
+    length, channels, states = 9, 16, 16
+    u, delta, z = (random(1, length, channels) for _ in range(3))
+    B, C = (random(1, length, states) for _ in range(2))
+    A = -torch.exp(random(channels, states))
+    return u, delta, A, B, C, random(channels), z, random(channels)
 
 
 @cache
-def _trial(backend: _Backend, device_type: str) -> str:
+def _trial(backend: Backend, device_type: str) -> str:
     """Run a tiny scan; return why the backend can't be used on the device, or an empty string."""
+    # Foreign libraries fail in any way they like; whatever it is becomes the reason.
     try:
         inputs = _tiny_inputs(torch.device(device_type))
-        result = backend.load()(*inputs)
-        expected = scan_reference(*inputs)
-    except Exception as error:  # noqa: BLE001 - foreign libraries fail in any way they like; the reason is reported
+        with torch.no_grad():
+            result, expected = backend.load()(*inputs), scan_reference(*inputs)
+    except Exception as error:
         return f"{type(error).__name__}: {error}".splitlines()[0]
     if not torch.allclose(result, expected, rtol=1e-4, atol=1e-4):
         return "its result differs from the reference"
     return ""
 
 
-def _present(device_type: str) -> bool:
+def _is_present(device_type: str) -> bool:
     if device_type == "cpu":
         return True
     module = getattr(torch, device_type, None)
@@ -91,16 +113,16 @@ def available_backends() -> list[BackendReport]:
     return [_report(backend) for backend in _BACKENDS]
 
 
-def _report(backend: _Backend) -> BackendReport:
-    device_type = next((kind for kind in backend.device_types if _present(kind)), None)
-    if device_type is None:
-        return BackendReport(backend.name, backend.device_types, False, f"no {' or '.join(backend.device_types)} device")
-    reason = _trial(backend, device_type)
+def _report(backend: Backend) -> BackendReport:
+    device_type = next((kind for kind in backend.device_types if _is_present(kind)), None)
+    reason = _trial(backend, device_type) if device_type else f"no {' or '.join(backend.device_types)} device is present"
     return BackendReport(backend.name, backend.device_types, not reason, reason)
 
 
 def choose_backend(name: str, device: torch.device | str, dtype: torch.dtype = torch.float32) -> str:
     """Return the backend that ``name`` stands for on ``device``: itself, or for ``"auto"`` the fastest that works.
+
+    Float64 is never computed in less, so ``"auto"`` may choose another backend for it than for float32.
 
     Raises
     ------
@@ -109,34 +131,34 @@ def choose_backend(name: str, device: torch.device | str, dtype: torch.dtype = t
     """
     device_type = torch.device(device).type
     if name != AUTO:
-        return _checked(_find(name), device_type, dtype).name
-    return next(b.name for b in _BACKENDS if device_type in b.device_types and dtype in b.dtypes and not _trial(b, device_type))
+        backend = backend_named(name)
+        reason = _obstacle(backend, device_type, dtype)
+        if reason:
+            cause = f"The scan backend '{name}' can't be used: {reason}."
+            raise ModelError(cause, f"{backend.advice} Choose 'auto' for the fastest one that works.".strip())
+        return name
+    return next((b.name for b in _BACKENDS if not _obstacle(b, device_type, dtype)), _REFERENCE)
 
 
-def _find(name: str) -> _Backend:
+def _obstacle(backend: Backend, device_type: str, dtype: torch.dtype) -> str:
+    if device_type not in backend.device_types:
+        return f"it does not run on the device '{device_type}'"
+    if backend.compute_dtype(dtype) is None:
+        return f"it does not compute in {dtype}"
+    return _trial(backend, device_type)
+
+
+def backend_named(name: str) -> Backend:
+    """Return the backend called ``name``.
+
+    Raises
+    ------
+    ModelError
+        When there is none.
+    """
     for backend in _BACKENDS:
         if backend.name == name:
             return backend
-    names = ", ".join([AUTO, *(backend.name for backend in _BACKENDS)])
-    cause, advice = f"There is no scan backend named '{name}'.", f"Choose one of: {names}."
+    cause = f"There is no scan backend named '{name}'."
+    advice = f"Choose one of: {', '.join([AUTO, *(backend.name for backend in _BACKENDS)])}."
     raise ModelError(cause, advice)
-
-
-def _checked(backend: _Backend, device_type: str, dtype: torch.dtype) -> _Backend:
-    other = "Choose 'auto' to use the fastest one that works."
-    if device_type not in backend.device_types:
-        cause = f"The scan backend '{backend.name}' does not run on '{device_type}'."
-        raise ModelError(cause, other)
-    if dtype not in backend.dtypes:
-        cause = f"The scan backend '{backend.name}' does not compute in {dtype}."
-        raise ModelError(cause, other)
-    reason = _trial(backend, device_type)
-    if reason:
-        cause = f"The scan backend '{backend.name}' does not work here ({reason})."
-        raise ModelError(cause, f"{backend.advice} {other}".strip())
-    return backend
-
-
-def implementation(name: str) -> Callable[..., Tensor]:
-    """Return the function of the backend called ``name``, which :func:`choose_backend` has approved."""
-    return _find(name).load()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from LightMSegmentationLib.network.selective_scan.backends import AUTO, choose_backend, implementation
+from LightMSegmentationLib.network.selective_scan.backends import AUTO, backend_named, choose_backend
 
 
 def selective_scan(
@@ -46,7 +46,8 @@ def selective_scan(
     Returns
     -------
     Tensor
-        y, (batch, length, channels), in the type of ``u``.
+        y, (batch, length, channels), in the type of ``u``. Half-precision inputs are computed in float32 where the backend has
+        no half-precision kernel of its own.
 
     Raises
     ------
@@ -57,5 +58,7 @@ def selective_scan(
     -----
     Source: A. Gu and T. Dao, "Mamba: Linear-Time Sequence Modeling with Selective State Spaces", 2023.
     """
-    name = choose_backend(backend, u.device, u.dtype)
-    return implementation(name)(u, delta, A, B, C, D, z, delta_bias)
+    chosen = backend_named(choose_backend(backend, u.device, u.dtype))
+    dtype = chosen.compute_dtype(u.dtype)
+    inputs = (x if x is None else x.to(dtype) for x in (u, delta, A, B, C, D, z, delta_bias))
+    return chosen.load()(*inputs).to(u.dtype)
