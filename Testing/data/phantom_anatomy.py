@@ -1,7 +1,7 @@
 """Textbook anatomy of the upper abdomen in rough solids.
 
-Coordinates are LPS mm: x grows to the patient's left, y to the back, z to the head; the origin lies in front of the spine
-at the height of the kidneys' upper poles.
+Coordinates are LPS mm: x grows to the patient's left, y to the back, z to the head; the origin lies in front of the
+spine at the height of the kidneys' upper poles.
 """
 
 from __future__ import annotations
@@ -29,16 +29,32 @@ HEPATIC_VEINS: tuple[Branch, ...] = (
     (((-24, 22, 52), (-42, -20, 36), (-55, -48, 6), (-58, -56, -18)), (6, 4.5, 3, 1.5)),
     (((-24, 22, 52), (-2, -18, 46), (18, -44, 38)), (5, 4, 2)),
 )
+COLON: tuple[Point, ...] = (
+    *((-105, 15, -175), (-104, 12, -122), (-70, -52, -108)),
+    *((0, -66, -104), (78, -50, -70), (112, 22, -40), (110, 30, -175)),
+)
+VENA_CAVA: Branch = (((-20, 26, -200), (-22, 24, -60), (-24, 22, 62)), (11, 11, 12))
+LIVER_DENTS: tuple[tuple[Point, Point, float], ...] = (
+    ((-62, 46, -62), (31, 29, 61), -0.2),
+    ((-48, -42, -44), (17, 21, 35), 0.2),
+    ((4, -66, -12), (3, 24, 32), 0.1),
+)
+"""What presses into the liver: right kidney, gallbladder and the ligament between the lobes."""
+STOMACH: tuple[Point, ...] = (
+    *((58, 18, 36), (72, -6, 20), (66, -36, -14)),
+    *((38, -58, -42), (0, -50, -52), (-22, -32, -46)),
+)
 
 
 @dataclass(frozen=True)
 class Patient:
-    """What differs between patients: half-axes and fat in mm, liver volume in mL, the rest in HU."""
+    """What differs between patients: half-axes of the trunk, fat and reach of the liver in mm; the rest in HU."""
 
     width: float
     depth: float
     fat: float
-    liver_ml: float
+    droop: float
+    left_lobe: float
     liver: float
     vessels: float
     spleen: float
@@ -48,21 +64,31 @@ class Patient:
     @classmethod
     def drawn(cls, rng: np.random.Generator) -> Patient:
         """Return a patient drawn from a plausible range."""
-        low = (158, 108, 12, 1280, 100, 148, 112, 165, 9)
-        high = (172, 118, 22, 1720, 118, 172, 128, 190, 15)
+        low = (158, 108, 12, -8, 70, 100, 148, 112, 165, 9)
+        high = (172, 118, 22, 12, 98, 118, 172, 128, 190, 15)
         return cls(*rng.uniform(low, high))
 
 
 def paint_trunk(canvas: Canvas, patient: Patient) -> np.ndarray:
-    """Paint skin, fat and muscle; return the depth in mm below the wall of the cavity (negative outside)."""
+    """Paint skin, fat, muscle and ribs; return the depth in mm inside the cavity (negative outside)."""
     skin = _trunk_depth(canvas, patient.width, patient.depth, 15)
-    wall = _trunk_depth(canvas, patient.width - patient.fat, patient.depth - patient.fat * 0.8, 14)
     cavity = _trunk_depth(canvas, patient.width - patient.fat - 20, patient.depth - patient.fat - 15, 4)
     canvas.paint(WHOLE, skin > 0, 20)
     canvas.paint(WHOLE, skin > 2, FAT)
-    canvas.paint(WHOLE, wall > 0, MUSCLE)
+    canvas.paint(WHOLE, skin > patient.fat, MUSCLE)
     canvas.paint(WHOLE, cavity > 0, FAT)
+    _paint_ribs(canvas, skin - np.float32(patient.fat + 8), cavity)
     return cavity
+
+
+def _paint_ribs(canvas: Canvas, depth: np.ndarray, cavity: np.ndarray) -> None:
+    """Paint ribs that fall toward the front, down to the costal margin."""
+    height = canvas.z - np.float32(0.55) * canvas.y
+    low = (np.abs(canvas.x) < 18) | (height < np.float32(0.25) * np.abs(canvas.x) - 95) | (cavity > -1)
+    depth = np.where(low, np.float32(-100), depth)
+    inside = 1 - np.sqrt((depth / 5.5) ** 2 + ((height % 27 - np.float32(13.5)) / 7.5) ** 2)
+    canvas.paint(WHOLE, inside > 0, BONE)
+    canvas.paint(WHOLE, inside > 0.4, MARROW)
 
 
 def paint_chest(canvas: Canvas, cavity: np.ndarray) -> np.ndarray:
@@ -74,7 +100,7 @@ def paint_chest(canvas: Canvas, cavity: np.ndarray) -> np.ndarray:
     below = np.maximum(*domes).clip(-45, None) - canvas.z
     lung = (cavity > 2) & (below < -2)
     canvas.paint(WHOLE, lung, LUNG)
-    canvas.paint(WHOLE, (cavity > 0) & (np.abs(below) < 2), MUSCLE)
+    canvas.paint(WHOLE, (cavity > 0) & (below >= -2) & (below < 1), MUSCLE)
     region, heart = canvas.ellipsoid((16, -34, 88), (62, 46, 44), 0.3)
     inside = (heart > 0) & (below[region] < -2) & (cavity[region] > 2)
     canvas.paint(region, inside, 110)
@@ -82,22 +108,12 @@ def paint_chest(canvas: Canvas, cavity: np.ndarray) -> np.ndarray:
     return below
 
 
-def paint_bones(canvas: Canvas, patient: Patient) -> None:
-    """Paint spine with its muscles, and ribs."""
-    _paint_back(canvas)
-    rib = _trunk_depth(canvas, patient.width - patient.fat - 9, patient.depth - patient.fat - 7, 10)
-    height = canvas.z - np.float32(0.55) * canvas.y
-    phase = (height % 27) - 13.5
-    cage = (height > -95 + 0.25 * np.abs(canvas.x)) & (np.abs(canvas.x) > 18)
-    inside = 1 - np.sqrt((rib / 4.5) ** 2 + (phase / 7.5) ** 2)
-    canvas.paint(WHOLE, (inside > 0) & cage, BONE)
-    canvas.paint(WHOLE, (inside > 0.4) & cage, MARROW)
-
-
-def _paint_back(canvas: Canvas) -> None:
-    low, high = canvas.z.min(), canvas.z.max()
+def paint_back(canvas: Canvas) -> None:
+    """Paint the spine and its muscles."""
+    low, high = float(canvas.z.min()), float(canvas.z.max())
     for side in (-1, 1):
-        canvas.paint(*_column(canvas, (side * 30, 92), 21, low, high), MUSCLE)
+        region, erector = canvas.tube([(side * 30, 92, low - 40), (side * 30, 92, high + 40)], [21, 21])
+        canvas.paint(region, erector > 0, MUSCLE)
         region, psoas = canvas.tube([(side * 30, 62, -20), (side * 44, 56, -170)], [6, 24])
         canvas.paint(region, psoas > 0, MUSCLE)
         for level in range(-170, 130, 30):
@@ -115,21 +131,16 @@ def _paint_back(canvas: Canvas) -> None:
         canvas.paint(region, spinous > 0, 350)
 
 
-def _column(canvas: Canvas, place: tuple[float, float], radius: float, low: float, high: float) -> tuple:
-    region, depth = canvas.tube([(*place, low - 40), (*place, high + 40)], [radius, radius])
-    return region, depth > 0
-
-
-def paint_bowel(canvas: Canvas, rng: np.random.Generator) -> None:
+def paint_bowel(canvas: Canvas, cavity: np.ndarray, rng: np.random.Generator) -> None:
     """Paint loops of small bowel and a colon with stool and gas, below the other organs."""
-    for _ in range(26):
-        x, y, z = rng.uniform((-85, -70, -165), (85, 10, -75))
+    for _ in range(48):
+        x, y, z = rng.uniform((-85, -72, -165), (85, 12, -72))
         turn = rng.normal(0, 22, 3)
-        region, loop = canvas.tube([(x, y, z), (x + turn[0], y + turn[1], z + turn[2] / 2)], rng.uniform(9, 13, 2))
+        region, loop = canvas.tube([(x, y, z), (x + turn[0], y + turn[1], z + turn[2] / 2)], rng.uniform(9, 14, 2))
+        loop = np.minimum(loop, cavity[region] - 3)
         canvas.paint(region, loop > 0, 85)
         canvas.paint(region, loop > 2.5, rng.uniform(10, 45))
-    colon = [(-105, 15, -175), (-104, 12, -112), (-70, -52, -98), (0, -66, -100), (78, -50, -70), (112, 22, -40), (110, 30, -175)]
-    region, depth = canvas.tube(colon, [21, 20, 17, 15, 16, 15, 15])
+    region, depth = canvas.tube(COLON, [21, 20, 17, 15, 16, 15, 15])
     upper = (canvas.y[region] + 6 * np.sin(canvas.x[region] / 9)) < -50
     canvas.paint(region, depth > 0, 70)
     canvas.paint(region, depth > 2.5, np.where(upper, np.float32(GAS), np.float32(-25)))
@@ -151,8 +162,7 @@ def paint_left_organs(canvas: Canvas, patient: Patient) -> None:
 
 
 def _paint_stomach(canvas: Canvas) -> None:
-    course = [(58, 18, 36), (72, -6, 20), (66, -36, -14), (38, -58, -42), (0, -50, -52), (-22, -32, -46)]
-    region, stomach = canvas.tube(course, [25, 33, 30, 22, 15, 10])
+    region, stomach = canvas.tube(STOMACH, [25, 33, 30, 22, 15, 10])
     canvas.paint(region, stomach > 0, 75)
     gas = canvas.y[region] < -42
     canvas.paint(region, stomach > 5, np.where(gas, np.float32(GAS), np.float32(FLUID + 15)))
@@ -168,19 +178,24 @@ def _on(canvas: Canvas, body: tuple) -> np.ndarray:
 
 def liver_mask(canvas: Canvas, patient: Patient, cavity: np.ndarray, below: np.ndarray) -> np.ndarray:
     """Return the liver: what fits between diaphragm, right body wall and a visceral surface that rises to the left."""
-    x, y = canvas.x, canvas.y
-    rise = np.interp(x, (-150, -105, -60, -20, 20, 60, 110), (-88, -92, -62, -22, 8, 32, 75)).astype(np.float32)
+    region = canvas.around((-160, -130, -135), (110, 120, 95))
+    x, y, z = (axis[region] for axis in (canvas.x, canvas.y, canvas.z))
+    heights = np.array((-88, -92, -66, -30, -6, 16, 70)) - patient.droop
+    rise = np.interp(x, (-150, -105, -60, -20, 20, 60, 110), heights).astype(np.float32)
     dorsal = np.float32(0.75) * np.maximum(y - 5, 0) + np.float32(1.1) * np.maximum(y + 12, 0) * _step((x + 15) / 12)
     ventral = np.float32(0.5) * np.maximum(-30 - y, 0) * _step(-(x + 45) / 12)
-    above = np.float32(0.8) * (canvas.z - rise - dorsal - ventral)
-    spine = np.sqrt((x / 1.3) ** 2 + (y - 55) ** 2) - 31
-    depth = _smooth_minimum((cavity - 2, below - 3, above, spine, (np.float32(86) - x) * np.float32(0.6)))
-    for others in (canvas.ellipsoid((-62, 46, -62), (31, 29, 61), -0.2), canvas.ellipsoid((-48, -42, -42), (18, 22, 36), 0.2)):
-        region, solid = others
-        depth[region][solid > 0] = -50
-    _, ligament = fissure = canvas.ellipsoid((4, -62, -8), (3, 26, 34), 0.1)
-    depth[fissure[0]][ligament > 0] = -50
-    return depth > 0
+    above = np.float32(0.8) * (z - rise - dorsal - ventral)
+    spine = np.sqrt((x / np.float32(1.3)) ** 2 + (y - 55) ** 2) - 31
+    tip = (np.float32(patient.left_lobe) - x) * np.float32(0.6)
+    mask = np.zeros(canvas.grid.shape, bool)
+    mask[region] = _smooth_minimum((cavity[region] - 1, below[region] + 1, above, spine, tip)) > 0
+    mask &= below >= 1
+    for center, half, tilt in LIVER_DENTS:
+        dent, depth = canvas.ellipsoid(center, half, tilt)
+        mask[dent] &= depth <= 0
+    groove, vena_cava = canvas.tube(*VENA_CAVA)
+    mask[groove] &= vena_cava <= 0
+    return mask
 
 
 def _step(ascent: np.ndarray) -> np.ndarray:
@@ -209,7 +224,7 @@ def paint_great_vessels(canvas: Canvas, patient: Patient) -> None:
     """Paint aorta, inferior vena cava, splenic and superior mesenteric veins."""
     trunks = (
         ([(12, 24, -200), (10, 22, -60), (14, 26, 60), (20, 38, 140)], [9, 10, 11.5, 12], 1.06),
-        ([(-20, 26, -200), (-22, 24, -60), (-24, 22, 62)], [11, 11, 12], 0.92),
+        (*VENA_CAVA, 0.92),
         ([(8, 2, -42), (40, 16, -12), (84, 36, 0)], [5, 4, 4], 1.0),
         ([(8, 0, -42), (4, -14, -90), (2, -20, -150)], [6, 5, 4], 1.0),
     )
@@ -229,7 +244,7 @@ def paint_table(canvas: Canvas, patient: Patient) -> None:
 
 
 def _trunk_depth(canvas: Canvas, width: float, depth: float, middle: float) -> np.ndarray:
-    """Return the depth in mm, roughly, below the surface of an upright trunk with these half-axes, centered at y ``middle``."""
+    """Return the depth in mm, roughly, below the surface of a trunk with these half-axes, a superellipse."""
     across, along = np.abs(canvas.x / np.float32(width)), np.abs((canvas.y - middle) / np.float32(depth))
-    squareness = np.float32(2.5)
-    return (1 - (across**squareness + along**squareness) ** (1 / squareness)) * np.float32(depth)
+    level = across**2 * np.sqrt(across) + along**2 * np.sqrt(along)
+    return (1 - level ** np.float32(0.4)) * np.float32(depth)

@@ -46,7 +46,7 @@ class Canvas:
         return k, j, i
 
     def ellipsoid(self, center: Point, half: Point, tilt: float = 0.0) -> tuple[Region, np.ndarray]:
-        """Return a region and, for its voxels, 1 at the center falling to 0 on the ellipsoid's surface and below outside.
+        """Return a region and, for its voxels, 1 at the center falling to 0 on the surface and below outside.
 
         ``half`` are half-axes in mm; ``tilt`` leans the long z axis to the patient's left (radians).
         """
