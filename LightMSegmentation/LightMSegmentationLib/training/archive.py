@@ -16,13 +16,17 @@ import SimpleITK as sitk
 from scipy import ndimage
 
 from LightMSegmentationLib.errors import UnusableInputError
+from LightMSegmentationLib.imaging.canonical import to_canonical
+from LightMSegmentationLib.imaging.resample import resample, resampled_grid
+from LightMSegmentationLib.imaging.volume import Volume
 from LightMSegmentationLib.training.intensity import WINDOW_HU, encode
-from LightMSegmentationLib.training.targets import target_codes
+from LightMSegmentationLib.training.targets import BACKGROUND, LIVER, TUMOR, target_codes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
+    from LightMSegmentationLib.imaging.grid import Grid
     from LightMSegmentationLib.training.cases import Case
     from LightMSegmentationLib.training.config import ArchiveConfig
 
@@ -102,11 +106,11 @@ def load_archive(path: Path) -> Archive:
 
 def pack_case(case: Case, config: ArchiveConfig) -> PackedCase:
     """Return one case in canonical axes at the archive's spacing, cut to the liver where a margin is given."""
-    image = sitk.DICOMOrient(sitk.ReadImage(str(case.image), sitk.sitkFloat32), "LPS")
-    label = sitk.DICOMOrient(sitk.ReadImage(str(case.label), sitk.sitkUInt8), "LPS")
-    label.CopyInformation(image)
-    hu = _resampled(image, config.spacing_mm, sitk.sitkLinear)
-    labels = _resampled_labels(label, config.spacing_mm)
+    volume = to_canonical(Volume.of_image(sitk.ReadImage(str(case.image), sitk.sitkFloat32)))
+    label = to_canonical(Volume.of_image(sitk.ReadImage(str(case.label), sitk.sitkUInt8)))
+    grid = resampled_grid(volume.grid, config.spacing_mm)
+    hu = resample(volume, grid, default_value=WINDOW_HU[0]).array
+    labels = _resampled_labels(Volume(label.array, volume.grid), grid)
     spacing_kji = config.spacing_mm[::-1]
     target = target_codes(labels, case.labels, spacing_kji)
     box = _box(labels > 0, config.margin_mm, spacing_kji)
@@ -121,25 +125,13 @@ def pack_case(case: Case, config: ArchiveConfig) -> PackedCase:
     )
 
 
-def _resampled(image: sitk.Image, spacing: tuple[float, float, float], method: int) -> np.ndarray:
-    """Resample onto the same physical extent, smoothing first along axes that shrink (sigma half the excess voxels)."""
-    old = np.array(image.GetSpacing())
-    new = np.array(spacing)
-    size = np.maximum(1, np.rint(np.array(image.GetSize()) * old / new)).astype(int)
-    shift = image.TransformContinuousIndexToPhysicalPoint(tuple((new / old - 1.0) / 2.0))
-    sigma = np.maximum(0.0, (new / old - 1.0) / 2.0)[::-1]
-    smooth = sitk.GetImageFromArray(ndimage.gaussian_filter(sitk.GetArrayViewFromImage(image), sigma))
-    smooth.CopyInformation(image)
-    grid = (size.tolist(), sitk.Transform(), method, shift, spacing, image.GetDirection(), WINDOW_HU[0], sitk.sitkFloat32)
-    nearest_outside = True
-    return sitk.GetArrayFromImage(sitk.Resample(smooth, *grid, nearest_outside))
-
-
-def _resampled_labels(label: sitk.Image, spacing: tuple[float, float, float]) -> np.ndarray:
-    """Resample labels through smoothed occupancies, so that outlines keep their volume: organ >= 1/2, tumor >= half of it."""
-    organ = _resampled(sitk.Cast(label > 0, sitk.sitkFloat32), spacing, sitk.sitkLinear)
-    tumor = _resampled(sitk.Cast(label == 2, sitk.sitkFloat32), spacing, sitk.sitkLinear)
-    return np.where(organ >= 0.5, np.where(tumor >= 0.5 * organ, 2, 1), 0).astype(np.uint8)
+def _resampled_labels(label: Volume, grid: Grid) -> np.ndarray:
+    """Resample labels through occupancies, so that outlines keep their volume: organ >= 1/2, tumor >= half of it."""
+    organ, tumor = (
+        resample(Volume(mask.astype(np.float32), label.grid), grid, default_value=0.0).array
+        for mask in (label.array > 0, label.array == TUMOR)
+    )
+    return np.where(organ >= 0.5, np.where(tumor >= 0.5 * organ, TUMOR, LIVER), BACKGROUND).astype(np.uint8)
 
 
 def _box(mask: np.ndarray, margin_mm: float | None, spacing_kji: tuple[float, float, float]) -> tuple[slice, ...]:

@@ -1,0 +1,109 @@
+"""Augmentation moves image and target together, and the same step always gives the same batch."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from LightMSegmentationLib.training.appearance import cut_field_of_view, thicken_slices
+from LightMSegmentationLib.training.config import AugmentationConfig
+from LightMSegmentationLib.training.patches import BatchSource, batches
+from LightMSegmentationLib.training.spatial import cut, elastic_displacement, patch_coordinates, random_matrix
+
+if TYPE_CHECKING:
+    from LightMSegmentationLib.training.archive import Archive
+    from LightMSegmentationLib.training.config import TrainingConfig
+
+PATCH = (16, 20, 24)
+
+
+@pytest.fixture
+def ball() -> np.ndarray:
+    """A ball of radius 9 voxels in a 40-voxel cube, as codes 0 and 1."""
+    k, j, i = np.indices((40, 40, 40)) - 19.5
+    return (k * k + j * j + i * i < 81).astype(np.uint8)
+
+
+def test_an_identity_cut_is_the_voxels_themselves(ball: np.ndarray) -> None:
+    coordinates = patch_coordinates(np.array([19.5, 19.5, 19.5]), (16, 16, 16), np.eye(3))
+    image, target = cut(ball * 40, ball, coordinates)
+    np.testing.assert_array_equal(target, ball[12:28, 12:28, 12:28])
+    np.testing.assert_array_equal(image, 40.0 * target)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_image_and_target_stay_aligned_through_rotation_scaling_and_bending(ball: np.ndarray, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    coordinates = patch_coordinates(np.array([17.0, 20.0, 22.0]), PATCH, random_matrix(rng, AugmentationConfig()))
+    coordinates += elastic_displacement(rng, PATCH, np.array([2.0, 2.0, 2.0]))
+    image, target = cut(ball * 40, ball, coordinates)
+    assert image.shape == target.shape == PATCH
+    assert 0 < target.mean() < 1
+    # Linear and nearest sampling of the same mask differ only on the half-voxel around its surface.
+    np.testing.assert_array_equal(target[image >= 39.9], 1)
+    np.testing.assert_array_equal(target[image <= 0.1], 0)
+
+
+def test_outside_of_the_scan_is_air_and_background(ball: np.ndarray) -> None:
+    far = patch_coordinates(np.array([500.0, 0.0, 0.0]), (16, 16, 16), np.eye(3))
+    image, target = cut(ball * 40, ball, far)
+    assert not image.any()
+    assert not target.any()
+
+
+def test_thick_slices_keep_the_mean_of_every_slab() -> None:
+    hu = np.random.default_rng(0).normal(60.0, 20.0, (12, 4, 4)).astype(np.float32)
+    thick = thicken_slices(hu, 3.0, 0.5)
+    np.testing.assert_allclose(thick[1::3], hu.reshape(4, 3, 4, 4).mean(axis=1), atol=1e-3)
+
+
+def test_slices_of_the_same_thickness_stay_as_they_are() -> None:
+    hu = np.random.default_rng(1).normal(60.0, 20.0, (12, 4, 4)).astype(np.float32)
+    np.testing.assert_allclose(thicken_slices(hu, 1.0, 0.5), hu, atol=1e-3)
+
+
+def test_beyond_the_end_of_a_cut_scan_there_is_air_and_background() -> None:
+    hu, target = np.full((16, 4, 4), 100.0, np.float32), np.ones((16, 4, 4), np.uint8)
+    shorter, labels = cut_field_of_view(hu, target, np.random.default_rng(2))
+    gone = shorter[:, 0, 0] == -40.0
+    assert 1 <= gone.sum() < 8
+    assert not labels[gone].any()
+    assert labels[~gone].all()
+    assert target.all()
+
+
+def test_the_same_step_gives_the_same_batch_and_another_step_another(
+    tiny_archive: Archive, tiny_config: TrainingConfig
+) -> None:
+    first, second = BatchSource(tiny_archive, tiny_config), BatchSource(tiny_archive, tiny_config)
+    for mine, other in zip(first.batch(5), second.batch(5), strict=True):
+        np.testing.assert_array_equal(mine, other)
+    assert not np.array_equal(first.batch(5)[0], first.batch(6)[0])
+
+
+def test_batches_made_ahead_are_those_of_their_steps(tiny_archive: Archive, tiny_config: TrainingConfig) -> None:
+    source = BatchSource(tiny_archive, tiny_config)
+    for step, (image, _target) in enumerate(batches(source, 3, 9), start=3):
+        np.testing.assert_array_equal(image, source.batch(step)[0])
+
+
+def test_two_processes_share_a_batch_without_overlap(tiny_archive: Archive, tiny_config: TrainingConfig) -> None:
+    config = replace(tiny_config, batch=4)
+    whole, _ = BatchSource(tiny_archive, config).batch(0)
+    parts = [BatchSource(tiny_archive, config, rank, 2).batch(0)[0] for rank in (0, 1)]
+    np.testing.assert_array_equal(whole[0::2], parts[0])
+    np.testing.assert_array_equal(whole[1::2], parts[1])
+
+
+def test_a_batch_has_the_shape_and_range_that_the_network_expects(
+    tiny_archive: Archive, tiny_config: TrainingConfig
+) -> None:
+    image, target = BatchSource(tiny_archive, tiny_config).batch(0)
+    assert image.shape == (1, 1, *tiny_config.patch)
+    assert image.dtype == np.float32
+    assert target.shape == (1, *tiny_config.patch)
+    assert image.min() >= -1.0
+    assert image.max() <= 1.0
