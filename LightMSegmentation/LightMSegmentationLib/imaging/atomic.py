@@ -38,11 +38,9 @@ def atomic_path(final: Path) -> Iterator[Path]:
         When the disk is full.
     """
     made = _make_folder(final)
-    temporary = final.parent / f".lightm-{uuid.uuid4().hex[:8]}{full_suffix(final)}"
+    temporary = _temporary_for(final)
     complete = False
     try:
-        if final.is_dir():
-            raise UnusableInputError(f"{final} is a folder.", "Name a file to write.")
         yield temporary
         temporary.replace(final)
         complete = True
@@ -63,13 +61,14 @@ def ensure_writable(final: Path) -> None:
     ResourceError
         When the disk is full.
     """
-
-    class _Enough(Exception):
-        """Ends the trial so that the temporary file is removed and ``final`` is left alone."""
-
-    with suppress(_Enough), atomic_path(final) as trial:
+    made = _make_folder(final)
+    trial = _temporary_for(final)
+    try:
         trial.write_bytes(b"\0")
-        raise _Enough
+    except OSError as error:
+        raise writing_error(final, error) from error
+    finally:
+        _remove(trial, made)
 
 
 def writing_error(final: Path, error: OSError) -> LightMError:
@@ -80,8 +79,15 @@ def writing_error(final: Path, error: OSError) -> LightMError:
     return UnusableInputError(f"{final} can't be written ({reason}).", "Choose a folder where you may write.")
 
 
+def _temporary_for(final: Path) -> Path:
+    return final.parent / f".lightm-{uuid.uuid4().hex[:8]}{full_suffix(final)}"
+
+
 def _make_folder(final: Path) -> list[Path]:
     """Make the folder of ``final`` and return the folders that were new, innermost first."""
+    if final.is_dir():
+        wrong = f"{final} can't be written: it is a folder."
+        raise UnusableInputError(wrong, "Name a file in it.")
     missing = [folder for folder in final.parents if not folder.exists()]
     try:
         final.parent.mkdir(parents=True, exist_ok=True)

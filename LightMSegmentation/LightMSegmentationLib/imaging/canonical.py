@@ -7,7 +7,7 @@ from itertools import permutations
 
 import numpy as np
 
-from LightMSegmentationLib.imaging.grid import Grid
+from LightMSegmentationLib.imaging.grid import Grid, vector, voxel_counts
 from LightMSegmentationLib.imaging.volume import Volume
 
 
@@ -39,9 +39,9 @@ def canonical_grid(grid: Grid) -> Grid:
     origin = (grid.index_to_lps @ np.append(corner, 1.0))[:3]
     signs = np.where(arrangement.flipped, -1.0, 1.0)
     return Grid(
-        tuple(grid.size[axis] for axis in arrangement.axes),
-        tuple(grid.spacing[axis] for axis in arrangement.axes),
-        tuple(map(float, origin)),
+        voxel_counts(grid.size[axis] for axis in arrangement.axes),
+        vector(grid.spacing[axis] for axis in arrangement.axes),
+        vector(origin),
         tuple(map(float, (directions[:, arrangement.axes] * signs).ravel())),
     )
 
@@ -67,6 +67,6 @@ def from_canonical(array: np.ndarray, native: Grid) -> np.ndarray:
     return np.ascontiguousarray(array.transpose([*range(leading), *inverse]))
 
 
-def _flipped_array_axes(arrangement: _Arrangement) -> list[int]:
+def _flipped_array_axes(arrangement: _Arrangement) -> tuple[int, ...]:
     """Return the axes to flip in a canonical array, counted from its end."""
-    return [-1 - row for row in range(3) if arrangement.flipped[row]]
+    return tuple(-1 - row for row in range(3) if arrangement.flipped[row])

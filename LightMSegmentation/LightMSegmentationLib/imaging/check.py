@@ -1,4 +1,4 @@
-"""Physical checks: is it a CT in HU, and can it hold a liver?"""
+"""Physical checks: whether a volume is a CT in HU, and whether it can hold a liver."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def check_ct(volume: Volume, name: str = "The volume") -> tuple[str, ...]:
 
 
 def liver_doubts(volume: Volume) -> tuple[str, ...]:
-    """Return the reasons why a liver may be missing or incomplete in this volume: its values, spacing and field of view."""
+    """Return why a liver may be missing or incomplete in this volume: its values, spacing and field of view."""
     grid = canonical_grid(volume.grid)
     width, depth, height = np.multiply(grid.size, grid.spacing)
     values = _Values.of(volume.array)
@@ -113,7 +113,8 @@ def _check_grid(grid: Grid, name: str) -> None:
 def _check_values(values: _Values, name: str) -> None:
     span = f"its values run from {values.lowest} to {values.highest}"
     if values.lowest == values.highest:
-        raise UnusableInputError(f"{name} has the same value, {values.lowest}, everywhere.", _GIVE_HU)
+        wrong = f"{name} has the same value, {values.lowest}, everywhere."
+        raise UnusableInputError(wrong, _GIVE_HU)
     if values.highest - values.lowest < 100:
         wrong = f"{name} is not in HU: {span}, as in a normalized image or a label map."
         raise UnusableInputError(wrong, _GIVE_HU)
@@ -123,7 +124,7 @@ def _check_values(values: _Values, name: str) -> None:
     if values.lowest > -50 or values.below_fat < 0.002:
         _refuse_without_negatives(values, span, name)
     if values.soft < 0.005:
-        wrong = f"{name} is not in HU or shows no body: hardly any voxel lies between 0 and 200, where soft tissue is, and {span}."
+        wrong = f"{name} is not in HU or shows no body: {span}, but hardly any is between 0 and 200, as soft tissue is."
         raise UnusableInputError(wrong, "Give the original CT with its rescale slope and intercept applied.")
 
 

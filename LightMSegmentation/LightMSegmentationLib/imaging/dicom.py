@@ -10,7 +10,7 @@ from LightMSegmentationLib.imaging.dicom_header import is_dicom_file, read_heade
 from LightMSegmentationLib.imaging.dicom_pixels import read_slices
 from LightMSegmentationLib.imaging.dicom_series import SeriesInfo, list_series, volume_slices
 from LightMSegmentationLib.imaging.dicom_stack import Stack, stack_slices
-from LightMSegmentationLib.imaging.read_result import ReadVolume, refusal
+from LightMSegmentationLib.imaging.read_result import ReadVolume, counted, refusal
 from LightMSegmentationLib.imaging.rectify import rectify
 
 if TYPE_CHECKING:
@@ -99,15 +99,15 @@ def _read_series(source: Path, series: SeriesInfo) -> ReadVolume:
     notes = stack.notes
     localizers = sum(header.is_localizer for header in series.headers)
     if localizers:
-        notes += (f"{localizers} localizer images in the series were left out.",)
+        notes += (f"Left out {counted(localizers, 'localizer image')} in the series.",)
     array, pixel_notes = read_slices(stack.slices)
     if not stack.is_even:
         array = _even_out(array, stack)
         notes += ("The slices are unevenly spaced: interpolated at even distances.",)
     rectified = rectify(array, stack.index_to_lps)
     if rectified.shear_degrees:
-        note = f"The gantry was tilted by {rectified.shear_degrees:.1f} degrees: the slices were resampled onto a rectangular grid."
-        notes += (note,)
+        tilt = f"{rectified.shear_degrees:.1f} degrees"
+        notes += (f"The gantry was tilted by {tilt}: the slices were resampled onto a rectangular grid.",)
     return ReadVolume(rectified.volume, notes + pixel_notes)
 
 

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
 _TAGS = [
-    "SOPClassUID", "SOPInstanceUID", "ImageType", "Modality", "SeriesDescription", "SeriesInstanceUID", "InstanceNumber",
+    "SOPInstanceUID", "ImageType", "Modality", "SeriesDescription", "SeriesInstanceUID", "InstanceNumber",
     "ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing", "Rows", "Columns", "SamplesPerPixel",
-    "NumberOfFrames", "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence",
+    "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence",
 ]  # fmt: skip
 _PIXEL_TAGS = (b"\xe0\x7f\x10\x00", b"\xe0\x7f\x08\x00", b"\xe0\x7f\x09\x00")
 _DEFLATED = "1.2.840.10008.1.2.1.99"
@@ -83,7 +83,7 @@ def read_header(path: Path) -> DicomHeader | None:
         with path.open("rb") as file:
             data = dcmread(file, stop_before_pixels=True, specific_tags=_TAGS, force=True)
             next_tag = file.read(4)
-    except Exception:  # noqa: BLE001  pydicom raises whatever a damaged file provokes; such a file is no image.
+    except Exception:  # pydicom raises whatever a damaged file provokes; such a file is no image.
         return None
     series_uid = _text(data, "SeriesInstanceUID")
     return _header(path, data, next_tag) if series_uid else None

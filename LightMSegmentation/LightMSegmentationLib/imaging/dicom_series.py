@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from LightMSegmentationLib.imaging.dicom_header import DicomHeader, SliceHeader, read_header
+from LightMSegmentationLib.imaging.read_result import counted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,8 +30,8 @@ class SeriesInfo:
 
     def __str__(self) -> str:
         """Return UID, description, modality and slices in one line."""
-        count = "1 slice" if self.slices == 1 else f"{self.slices} slices"
-        return f"{self.uid} ({self.description or 'no description'}, {self.modality or 'no modality'}, {count})"
+        about = (self.description or "no description", self.modality or "no modality", counted(self.slices, "slice"))
+        return f"{self.uid} ({', '.join(about)})"
 
 
 def list_series(folder: Path) -> list[SeriesInfo]:
@@ -62,16 +63,18 @@ def _series(uid: str, headers: list[DicomHeader]) -> SeriesInfo:
 
 
 def _problem(headers: tuple[DicomHeader, ...]) -> str:
+    """Return the first reason why the headers can't be those of a CT volume, empty when there is none."""
+    modality = headers[0].modality
     pictures = [header for header in headers if header.has_pixels]
-    if headers[0].modality not in ("", "CT"):
-        return f"is of modality {headers[0].modality}, not CT"
-    if not pictures:
-        return "has no pixel data"
-    if all(header.is_localizer for header in pictures):
-        return "is only a localizer (a scout image)"
-    if all(header.is_color for header in pictures):
-        return "holds color pictures (RGB)"
-    placed = volume_slices(headers)
-    if not placed:
-        return "has no usable pixel spacing, position or orientation in its headers"
-    return "has a single slice" if len(placed) == 1 else ""
+    lost = [header.file.name for header in headers if not header.has_pixels]
+    placed = len(volume_slices(headers))
+    problems = (
+        (modality not in ("", "CT"), f"is of modality {modality}, not CT"),
+        (not pictures, "has no pixel data"),
+        (lost, f"lacks the pixel data of {len(lost)} of its {len(headers)} files, such as {', '.join(lost[:1])}"),
+        (all(header.is_localizer for header in pictures), "is only a localizer (a scout image)"),
+        (any(header.is_color for header in pictures), "holds color pictures (RGB)"),
+        (placed == 0, "has no usable pixel spacing, position or orientation in its headers"),
+        (placed == 1, "has a single slice"),
+    )
+    return next((problem for applies, problem in problems if applies), "")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from LightMSegmentationLib.imaging.read_result import refusal
+from LightMSegmentationLib.imaging.read_result import counted, refusal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,7 +73,7 @@ def stack_slices(source: Path, slices: list[SliceHeader]) -> Stack:
 def _without_copies(slices: list[SliceHeader]) -> tuple[list[SliceHeader], tuple[str, ...]]:
     unique = list({(part.instance_uid, part.frame): part for part in reversed(slices)}.values())[::-1]
     copies = len(slices) - len(unique)
-    return unique, (f"{copies} slices that are in the folder twice were read once.",) if copies else ()
+    return unique, (f"Left out {counted(copies, 'slice')} that the folder holds twice.",) if copies else ()
 
 
 def _largest_group(source: Path, slices: list[SliceHeader]) -> tuple[list[SliceHeader], tuple[str, ...]]:
@@ -91,7 +91,7 @@ def _largest_group(source: Path, slices: list[SliceHeader]) -> tuple[list[SliceH
         sizes = ", ".join(str(len(group)) for group in groups)
         wrong = f"holds a series of {len(groups)} stacks that differ in orientation, size or spacing ({sizes} slices)"
         raise refusal(source, wrong, "Put the slices of one stack into a folder of their own.")
-    return largest, (f"{strays} slices of another orientation, size or spacing were left out.",) if strays else ()
+    return largest, (f"Left out {counted(strays, 'slice')} of another orientation, size or spacing.",) if strays else ()
 
 
 def _parallel(first: SliceHeader, second: SliceHeader) -> bool:
@@ -112,9 +112,10 @@ def _one_each_place(
             kept.append(part)
     repeated = len(slices) - len(kept)
     if repeated > _REPEATED_FRACTION * len(kept) and len(slices) > 2:
-        wrong = f"holds a series with several images at each place ({len(slices)} slices at {len(kept)} places), such as phases"
+        count = f"{len(slices)} slices at {len(kept)} places"
+        wrong = f"holds a series with several images at each place, such as phases ({count})"
         raise refusal(source, wrong, "Put the slices of one phase into a folder of their own.")
-    return kept, (f"{repeated} slices at the place of another one were left out.",) if repeated else ()
+    return kept, (f"Left out {counted(repeated, 'slice')} at the place of another one.",) if repeated else ()
 
 
 def _check_gaps(source: Path, slices: list[SliceHeader], depths: np.ndarray) -> None:

@@ -8,9 +8,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import SimpleITK
 
 Vector = tuple[float, float, float]
+Size = tuple[int, int, int]
+
+
+def vector(values: Iterable[float]) -> Vector:
+    """Return three numbers (x, y, z) of any kind as plain floats."""
+    x, y, z = map(float, values)
+    return x, y, z
+
+
+def voxel_counts(values: Iterable[float]) -> Size:
+    """Return three whole numbers (x, y, z) of any kind as plain integers."""
+    x, y, z = map(int, values)
+    return x, y, z
 
 
 @dataclass(frozen=True)
@@ -21,7 +36,7 @@ class Grid:
     Arrays on the grid have axis order k, j, i.
     """
 
-    size: tuple[int, int, int]
+    size: Size
     spacing: Vector
     origin: Vector
     direction: tuple[float, ...] = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
@@ -32,7 +47,7 @@ class Grid:
         return cls(image.GetSize(), image.GetSpacing(), image.GetOrigin(), image.GetDirection())
 
     @property
-    def shape(self) -> tuple[int, int, int]:
+    def shape(self) -> Size:
         """Array shape, k, j, i."""
         return self.size[2], self.size[1], self.size[0]
 

@@ -52,7 +52,7 @@ def check_spacing(path: Path, spacing: Sequence[float]) -> None:
     raise refusal(path, wrong, "Export the scan again with its true spacing in mm.")
 
 
-def check_scalar(path: Path, components: int) -> None:
+def check_scalar(path: Path, components: float) -> None:
     """Refuse more than one value a voxel.
 
     Raises
@@ -63,4 +63,14 @@ def check_scalar(path: Path, components: int) -> None:
     if components in (3, 4):
         raise refusal(path, "is a color (RGB) image", "Give the CT itself, with one HU value a voxel.")
     if components != 1:
-        raise refusal(path, f"has {components} values in each voxel", "Give the CT itself, with one HU value a voxel.")
+        raise refusal(
+            path, f"has {components:g} values in each voxel", "Give the CT itself, with one HU value a voxel."
+        )
+
+
+def number(text: str) -> float:
+    """Return the number in ``text``, NaN where there is none."""
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan

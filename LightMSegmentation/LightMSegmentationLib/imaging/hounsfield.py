@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from LightMSegmentationLib.imaging.read_result import refusal
+from LightMSegmentationLib.imaging.read_result import counted, refusal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,5 +47,4 @@ def nonfinite_notes(path: Path, count: int, total: int) -> tuple[str, ...]:
         raise refusal(path, wrong, "Export the scan again: at most 1 % of the voxels may be undefined.")
     if not count:
         return ()
-    voxels = "1 voxel that is not a number was" if count == 1 else f"{count} voxels that are not numbers were"
-    return (f"{voxels} replaced by air ({AIR_HU} HU).",)
+    return (f"Replaced {counted(count, 'voxel')} that held no number by air ({AIR_HU} HU).",)

@@ -13,7 +13,7 @@ import zlib
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -69,7 +69,7 @@ def _opened(path: Path) -> IO[bytes]:
     """Open the file, unpacking by content and not by name (both .nii and .nii.gz are found compressed or not)."""
     with path.open("rb") as file:
         packed = file.read(2) == b"\x1f\x8b"
-    return gzip.open(path, "rb") if packed else path.open("rb")
+    return cast("IO[bytes]", gzip.open(path, "rb")) if packed else path.open("rb")
 
 
 def _decode(path: Path, stream: IO[bytes], header: NiftiHeader) -> _Voxels:
@@ -84,5 +84,6 @@ def _decode(path: Path, stream: IO[bytes], header: NiftiHeader) -> _Voxels:
         block, bad = to_int16(header.scaled(np.frombuffer(data, header.dtype)))
         flat[start : start + count] = block
         nonfinite += bad
-    stream.read(1)  # Reaches the end of a compressed file, where its checksum is compared.
+    while stream.read(_BLOCK_VOXELS):
+        pass  # The checksum of a compressed file is compared at its end.
     return _Voxels(array, nonfinite)

@@ -6,7 +6,7 @@ Source: the NIfTI-1 and NIfTI-2 header definitions (nifti1.h, nifti2.h, https://
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _NIFTI1 = np.dtype({
-    "names": ["dim", "datatype", "pixdim", "vox_offset", "scl_slope", "scl_inter", "xyzt_units", "qform_code", "sform_code",
-              "quatern", "qoffset", "srow", "magic"],
+    "names": ["dim", "datatype", "pixdim", "vox_offset", "scl_slope", "scl_inter", "xyzt_units", "qform_code",
+              "sform_code", "quatern", "qoffset", "srow", "magic"],
     "formats": ["8i2", "i2", "8f4", "f4", "f4", "f4", "u1", "i2", "i2", "3f4", "3f4", "(3,4)f4", "S4"],
     "offsets": [40, 70, 76, 108, 112, 116, 123, 252, 254, 256, 268, 280, 344],
     "itemsize": 348,
@@ -84,7 +84,8 @@ def parse_header(path: Path, stream: IO[bytes]) -> NiftiHeader:
 
 def _fields(path: Path, stream: IO[bytes]) -> tuple[np.void, int]:
     start = stream.read(4)
-    for order in "<>":
+    orders: tuple[Literal["<", ">"], ...] = ("<", ">")
+    for order in orders:
         length = int(np.frombuffer(start, f"{order}i4")[0]) if len(start) == 4 else 0
         if length in _LAYOUTS:
             data = start + stream.read(length - 4)
@@ -113,6 +114,8 @@ def _shape(path: Path, fields: np.void) -> tuple[int, int, int]:
     sizes = [int(size) for size in fields["dim"][1 : rank + 1]]
     while len(sizes) > 3 and sizes[-1] == 1:
         sizes.pop()
+    if len(sizes) == 5 and sizes[3] == 1:  # The form keeps the values of a vector along its fifth dimension.
+        check_scalar(path, sizes[4])
     check_size(path, sizes)
     return sizes[2], sizes[1], sizes[0]
 

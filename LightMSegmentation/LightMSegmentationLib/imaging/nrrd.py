@@ -9,7 +9,7 @@ import math
 import re
 from typing import TYPE_CHECKING
 
-from LightMSegmentationLib.imaging.header_checks import check_spacing
+from LightMSegmentationLib.imaging.header_checks import check_spacing, number
 from LightMSegmentationLib.imaging.itk_image import read_itk_image
 from LightMSegmentationLib.imaging.read_result import refusal
 
@@ -54,13 +54,5 @@ def _spacing(fields: dict[str, str]) -> list[float]:
     """Return the lengths of the space directions, or the spacings of a file without them."""
     if "space directions" in fields:
         vectors = re.findall(r"\(([^)]*)\)", fields["space directions"])
-        return [math.hypot(*map(_number, vector.split(","))) for vector in vectors]
-    return [_number(word) for word in fields.get("spacings", "").split()]
-
-
-def _number(text: str) -> float:
-    """Return the number in ``text``, NaN where there is none."""
-    try:
-        return float(text)
-    except ValueError:
-        return math.nan
+        return [math.hypot(*map(number, vector.split(","))) for vector in vectors]
+    return [number(word) for word in fields.get("spacings", "").split()]

@@ -24,3 +24,8 @@ class ReadVolume:
 def refusal(path: Path, wrong: str, advice: str) -> UnusableInputError:
     """Return the error that says that ``path`` (named first) is ``wrong`` and what to do."""
     return UnusableInputError(f"{path.name or path.resolve().name} {wrong}.", advice)
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun, as in "1 slice" and "2 slices"."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from LightMSegmentationLib.imaging.grid import Grid
+from LightMSegmentationLib.imaging.grid import Grid, vector, voxel_counts
 from LightMSegmentationLib.imaging.hounsfield import AIR_HU
 from LightMSegmentationLib.imaging.volume import Volume
 
@@ -16,7 +16,7 @@ _ROUNDING = 1e-6
 
 @dataclass(frozen=True)
 class Rectified:
-    """A volume on a rectangular grid and the angle (degrees) by which the original axes were sheared, 0 if they were not."""
+    """A volume on a rectangular grid, and by how many degrees the original axes were sheared (0 if they were not)."""
 
     volume: Volume
     shear_degrees: float
@@ -60,7 +60,7 @@ def _straight_grid(array: np.ndarray, directions: np.ndarray, spacing: np.ndarra
         left, _, right = np.linalg.svd(directions)
         directions = left @ right
     size = (array.shape[2], array.shape[1], array.shape[0])
-    return Grid(size, _vector(spacing), _vector(origin), tuple(map(float, directions.ravel())))
+    return Grid(size, vector(spacing), vector(origin), tuple(map(float, directions.ravel())))
 
 
 def _resample_sheared(array: np.ndarray, index_to_lps: np.ndarray) -> Volume:
@@ -74,7 +74,7 @@ def _resample_sheared(array: np.ndarray, index_to_lps: np.ndarray) -> Volume:
     start = np.floor(reached.min(axis=0) + 1e-3)
     size = np.ceil(reached.max(axis=0) - 1e-3) - start + 1
     origin = index_to_lps[:3, 3] + frame @ (start * spacing)
-    grid = Grid(tuple(map(int, size)), _vector(spacing), _vector(origin), tuple(map(float, frame.ravel())))
+    grid = Grid(voxel_counts(size), vector(spacing), vector(origin), tuple(map(float, frame.ravel())))
     lps_to_index = np.linalg.inv(index_to_lps)
     to_index = sitk.AffineTransform(lps_to_index[:3, :3].ravel().tolist(), lps_to_index[:3, 3].tolist())
     image = sitk.Resample(
@@ -93,8 +93,3 @@ def _frame(axes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     columns *= np.sign(columns @ axes[:, 1])
     frame = np.stack([rows, columns, normal], axis=1)
     return frame, np.einsum("rc,rc->c", frame, axes)
-
-
-def _vector(values: np.ndarray) -> tuple[float, float, float]:
-    x, y, z = map(float, values)
-    return x, y, z

@@ -26,7 +26,8 @@ def write_label_map(labels: Volume, path: Path) -> None:
     labels
         Label of every voxel (0 to 255), k, j, i.
     path
-        File to write; its suffix (``.nii.gz``, ``.nii``, ``.nrrd`` or ``.mha``) decides the form. A missing folder is made.
+        File to write; its suffix (``.nii.gz``, ``.nii``, ``.nrrd`` or ``.mha``) decides the form.
+        A missing folder is made.
 
     Raises
     ------
