@@ -46,8 +46,9 @@ class Entry:
 
 _OUTCOME_COLUMNS = tuple(field.name for field in fields(CaseOutcome))
 _COLUMNS = (*_OUTCOME_COLUMNS, *(field.name for field in fields(CaseKey)))
-_CREATE = f"CREATE TABLE IF NOT EXISTS cases ({', '.join(_COLUMNS)}, PRIMARY KEY (name))"
-_SELECT = f"SELECT {', '.join(_COLUMNS)} FROM cases"
+_QUOTED = ", ".join(f'"{column}"' for column in _COLUMNS)
+_CREATE = f"CREATE TABLE IF NOT EXISTS cases ({_QUOTED}, PRIMARY KEY (name))"
+_SELECT = f"SELECT {_QUOTED} FROM cases"
 _REPLACE = f"INSERT OR REPLACE INTO cases VALUES ({', '.join('?' * len(_COLUMNS))})"
 
 
@@ -66,10 +67,11 @@ class Ledger:
         self._path = path
         with self._explained():
             self._database = sqlite3.connect(path, isolation_level=None)
-            self._database.execute("PRAGMA journal_mode = DELETE")
-            self._database.execute("PRAGMA synchronous = FULL")
-            self._check_version()
-            self._database.execute(_CREATE)
+        try:
+            self._prepare()
+        except BaseException:
+            self.close()
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -91,6 +93,13 @@ class Ledger:
         """Store a case's state; the former one is replaced."""
         with self._explained():
             self._database.execute(_REPLACE, [_storable(value) for value in (*astuple(outcome), *astuple(key))])
+
+    def _prepare(self) -> None:
+        with self._explained():
+            self._database.execute("PRAGMA journal_mode = DELETE")
+            self._database.execute("PRAGMA synchronous = FULL")
+            self._check_version()
+            self._database.execute(_CREATE)
 
     def _check_version(self) -> None:
         (version,) = self._database.execute("PRAGMA user_version").fetchone()
