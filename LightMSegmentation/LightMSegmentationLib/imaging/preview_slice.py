@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy import ndimage
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -53,14 +54,27 @@ def draw_slice(view: Slice, scale: float) -> Image:
 
 def _outline(mask: np.ndarray, size: tuple[int, int]) -> Image:
     """Return the opacity (0 to 255) of a smooth line along the border of ``mask``, in a picture of ``size``."""
-    from PIL import Image, ImageFilter
+    from PIL import Image
 
     fine_size = (size[0] * _OVERSAMPLING, size[1] * _OVERSAMPLING)
     soft = Image.fromarray(mask.astype(np.uint8) * 255).resize(fine_size, Image.Resampling.BILINEAR)
-    inside = soft.point(lambda value: 255 if value >= 128 else 0)
-    outer = np.asarray(inside.filter(ImageFilter.MaxFilter(2 * (_OVERSAMPLING // 2) + 1)))
-    inner = np.asarray(inside.filter(ImageFilter.MinFilter(2 * _OVERSAMPLING + 1)))
-    return Image.fromarray(outer - inner).resize(size, Image.Resampling.BOX)
+    inside = np.asarray(soft) >= 128
+    line = np.zeros(inside.shape, np.uint8)
+    around = _around(inside, 2 * _OVERSAMPLING)
+    if around is not None:
+        outer = ndimage.maximum_filter(inside[around], 2 * (_OVERSAMPLING // 2) + 1, mode="nearest")
+        inner = ndimage.minimum_filter(inside[around], 2 * _OVERSAMPLING + 1, mode="nearest")
+        line[around] = np.where(outer & ~inner, 255, 0)
+    return Image.fromarray(line).resize(size, Image.Resampling.BOX)
+
+
+def _around(mask: np.ndarray, margin: int) -> tuple[slice, slice] | None:
+    """Return rows and columns of the true pixels with a margin: filtering only them saves most of a preview's time."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if not rows.size:
+        return None
+    top, left = max(0, rows[0] - margin), max(0, columns[0] - margin)
+    return slice(top, rows[-1] + margin + 1), slice(left, columns[-1] + margin + 1)
 
 
 def _pixels(size_mm: tuple[float, float], scale: float) -> tuple[int, int]:
