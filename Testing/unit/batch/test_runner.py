@@ -23,7 +23,6 @@ from Testing.data.scripted_engine import ScriptedEngine
 from Testing.unit.batch.small_scans import small_scan, write_scan
 
 if TYPE_CHECKING:
-
     from LightMSegmentationLib.batch.outcome import BatchEvent
     from LightMSegmentationLib.progress import Stage
 
