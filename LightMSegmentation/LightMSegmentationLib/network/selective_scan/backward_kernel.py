@@ -1,4 +1,8 @@
-"""The way back through a stretch of the scan, for numba: gradients from states that are computed again, tile by tile."""
+"""The way back through a stretch of the scan, for numba: gradients from states that are computed again, tile by tile.
+
+Within a tile one state index is worked on at a time, forward and then back through the tile's rows, so that what is kept in
+between stays in the first-level cache.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +11,18 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from LightMSegmentationLib.network.selective_scan.forward_kernel import TILE, copy_state
+from LightMSegmentationLib.network.selective_scan.forward_kernel import TILE
 from LightMSegmentationLib.network.selective_scan.kernel_cache import compiled
 from LightMSegmentationLib.network.selective_scan.memory import at
-from LightMSegmentationLib.network.selective_scan.simd import LANES, load, splat, spread, store, sums
+from LightMSegmentationLib.network.selective_scan.simd import (
+    LANES,
+    load,
+    splat,
+    spread,
+    store,
+    sums,
+    transpose,
+)
 from LightMSegmentationLib.network.selective_scan.vector_math import (
     LN_2,
     exp2_nonpositive,
@@ -20,12 +32,14 @@ from LightMSegmentationLib.network.selective_scan.vector_math import (
     softplus,
 )
 
-_STEP, _SLOPE, _DRIVE, _SKIP, _DS, _DGATE = range(6)
-TILE_FIELDS = 6
+# What is kept for the rows of a tile; the last four are for one state index at a time, _STATE one row later.
+_STEP, _SLOPE, _DRIVE, _OUT, _DS, _DGATE, _ALONG_B, _ALONG_DECAY, _DECAY, _PULL_B, _PULL_C, _STATE = range(12)
+TILE_FIELDS = 12
 
 
 @njit(forceinline=True)
 def _prepare(x: Any, dy: Any, b: int, c: int, start: int, stop: int, tile: Any) -> None:
+    zero = splat(np.float32(0.0))
     one = splat(np.float32(1.0))
     two = splat(np.float32(2.0))
     bias = load(at(x.delta_bias, 0, 0, c))
@@ -34,118 +48,142 @@ def _prepare(x: Any, dy: Any, b: int, c: int, start: int, stop: int, tile: Any) 
         i = t - start
         raw = load(at(x.delta, b, t, c)) + bias
         w = exp_minus_magnitude(raw)
-        dy_t = load(at(dy, b, t, c))
+        ds = load(at(dy, b, t, c))
         under_softplus, under_slope = reciprocals(w + two, w + one)
         if x.gated:
             z = load(at(x.z, b, t, c))
             v = exp_minus_magnitude(z)
             s = sigmoid(z, v, one / (v + one))
-            store(at(tile, _DS, i, 0), dy_t * z * s)
-            store(at(tile, _DGATE, i, 0), dy_t * s * (one + z * (one - s)))
-        else:
-            store(at(tile, _DS, i, 0), dy_t)
+            store(at(tile, _DGATE, i, 0), ds * s * (one + z * (one - s)))
+            ds = ds * z * s
         step = softplus(raw, w, under_softplus)
         u = load(at(x.u, b, t, c))
         store(at(tile, _STEP, i, 0), step)
         store(at(tile, _SLOPE, i, 0), sigmoid(raw, w, under_slope))
         store(at(tile, _DRIVE, i, 0), step * u)
-        store(at(tile, _SKIP, i, 0), skip * u)
+        store(at(tile, _OUT, i, 0), skip * u)
+        store(at(tile, _DS, i, 0), ds)
+        store(at(tile, _ALONG_B, i, 0), zero)
+        store(at(tile, _ALONG_DECAY, i, 0), zero)
 
 
 @njit(forceinline=True)
-def _replay(x: Any, b: int, c: int, start: int, stop: int, tile: Any, history: Any, decays: Any, dz: Any) -> None:
-    """Run the recurrence again from ``history[0]``, keeping every state and decay."""
-    block = c // LANES * x.states
+def _replay(x: Any, b: int, n: int, rate: Any, h: Any, start: int, stop: int, tile: Any) -> None:
+    """Run the recurrence of one state index again from ``h``, keeping every state and decay."""
+    store(at(tile, _STATE, 0, 0), h)
     for t in range(start, stop):
         i = t - start
-        step = load(at(tile, _STEP, i, 0))
-        drive = load(at(tile, _DRIVE, i, 0))
-        out = load(at(tile, _SKIP, i, 0))
-        for n in range(x.states):
-            decay = exp2_nonpositive(step * load(at(x.rates, 0, block + n, 0)))
-            h = decay * load(at(history, i, n, 0)) + drive * spread(at(x.B, b, t, n))
-            store(at(decays, i, n, 0), decay)
-            store(at(history, i + 1, n, 0), h)
-            out = out + h * spread(at(x.C, b, t, n))
-        if x.gated:
-            store(at(dz, b, t, c), out * load(at(tile, _DGATE, i, 0)))
+        decay = exp2_nonpositive(load(at(tile, _STEP, i, 0)) * rate)
+        h = decay * h + load(at(tile, _DRIVE, i, 0)) * spread(at(x.B, b, t, n))
+        store(at(tile, _DECAY, i, 0), decay)
+        store(at(tile, _STATE, i + 1, 0), h)
+        store(at(tile, _OUT, i, 0), load(at(tile, _OUT, i, 0)) + h * spread(at(x.C, b, t, n)))
+        store(at(tile, _PULL_C, i, 0), h * load(at(tile, _DS, i, 0)))
 
 
 @njit(forceinline=True)
-def _retrace(
-    x: Any, b: int, c: int, start: int, stop: int, tile: Any, history: Any, decays: Any, adjoint: Any, gradients: Any, lanes: Any
-) -> None:
-    block = c // LANES * x.states
-    skip = load(at(x.D, 0, 0, c))
-    dD = load(at(gradients.D, b, 0, c))
-    dbias = load(at(gradients.delta_bias, b, 0, c))
+def _retrace(x: Any, b: int, n: int, rate: Any, adjoint: Any, dA: Any, start: int, stop: int, tile: Any) -> Any:
+    """Carry the gradient of the state back through the tile; return it and the gradient of the rate."""
     for back in range(stop - start):
         i = stop - start - 1 - back
         t = start + i
-        step = load(at(tile, _STEP, i, 0))
-        drive = load(at(tile, _DRIVE, i, 0))
+        decay = load(at(tile, _DECAY, i, 0))
+        pushed = load(at(tile, _DS, i, 0)) * spread(at(x.C, b, t, n))
+        g = adjoint + pushed
+        # Not decay * g: the next row waits for this value, and so it waits for one operation instead of two.
+        adjoint = decay * adjoint + decay * pushed
+        pull = adjoint * load(at(tile, _STATE, i, 0))
+        dA = dA + pull * load(at(tile, _STEP, i, 0))
+        store(at(tile, _ALONG_DECAY, i, 0), load(at(tile, _ALONG_DECAY, i, 0)) + pull * rate)
+        store(at(tile, _ALONG_B, i, 0), load(at(tile, _ALONG_B, i, 0)) + g * spread(at(x.B, b, t, n)))
+        store(at(tile, _PULL_B, i, 0), g * load(at(tile, _DRIVE, i, 0)))
+    return adjoint, dA
+
+
+@njit(forceinline=True)
+def _finish(x: Any, part: Any, c: int, start: int, stop: int, tile: Any, gradients: Any) -> None:
+    b = part.sample
+    skip = load(at(x.D, 0, 0, c))
+    dD = load(at(gradients.D, part.number, 0, c))
+    dbias = load(at(gradients.delta_bias, part.number, 0, c))
+    for t in range(start, stop):
+        i = t - start
         ds = load(at(tile, _DS, i, 0))
+        along_B = load(at(tile, _ALONG_B, i, 0))
         u = load(at(x.u, b, t, c))
-        along_B = splat(np.float32(0.0))
-        along_decay = splat(np.float32(0.0))
-        for n in range(x.states):
-            g = load(at(adjoint, b, block + n, 0)) + ds * spread(at(x.C, b, t, n))
-            carried = g * load(at(decays, i, n, 0))
-            store(at(adjoint, b, block + n, 0), carried)
-            pull = carried * load(at(history, i, n, 0))
-            along_B = along_B + g * spread(at(x.B, b, t, n))
-            along_decay = along_decay + pull * load(at(x.rates, 0, block + n, 0))
-            dA = at(gradients.A, b, block + n, 0)
-            store(dA, load(dA) + pull * step)
-            dB = at(lanes, i, n, 0)
-            store(dB, load(dB) + g * drive)
-            dC = at(lanes, TILE + i, n, 0)
-            store(dC, load(dC) + ds * load(at(history, i + 1, n, 0)))
-        ddelta = (u * along_B + along_decay * splat(LN_2)) * load(at(tile, _SLOPE, i, 0))
-        store(at(gradients.u, b, t, c), ds * skip + step * along_B)
+        along_step = u * along_B + load(at(tile, _ALONG_DECAY, i, 0)) * splat(LN_2)
+        ddelta = along_step * load(at(tile, _SLOPE, i, 0))
         store(at(gradients.delta, b, t, c), ddelta)
+        store(at(gradients.u, b, t, c), ds * skip + load(at(tile, _STEP, i, 0)) * along_B)
+        if x.gated:
+            store(at(gradients.z, b, t, c), load(at(tile, _OUT, i, 0)) * load(at(tile, _DGATE, i, 0)))
         dD = dD + ds * u
         dbias = dbias + ddelta
-    store(at(gradients.D, b, 0, c), dD)
-    store(at(gradients.delta_bias, b, 0, c), dbias)
+    store(at(gradients.D, part.number, 0, c), dD)
+    store(at(gradients.delta_bias, part.number, 0, c), dbias)
 
 
 @njit(forceinline=True)
-def _clear(lanes: Any, rows: int, states: int) -> None:
+def _add_pulls(tile: Any, field: int, pulls: Any, matrix: int, n: int) -> None:
+    for i in range(0, TILE, LANES):
+        target = at(pulls, matrix, n, i)
+        store(target, load(target) + sums(at(tile, field, i, 0)))
+
+
+@njit(forceinline=True)
+def _differentiate(
+    x: Any, part: Any, c: int, n: int, start: int, stop: int, h: Any, adjoint: Any, dA: Any, tile: Any, pulls: Any
+) -> None:
+    """Go through a tile forward and back for one state index; ``adjoint`` and ``dA`` are addresses."""
+    rate = load(at(x.rates, 0, c // LANES * x.states + n, 0))
+    _replay(x, part.sample, n, rate, h, start, stop, tile)
+    carried, pulled = _retrace(x, part.sample, n, rate, load(adjoint), load(dA), start, stop, tile)
+    store(adjoint, carried)
+    store(dA, pulled)
+    _add_pulls(tile, _PULL_B, pulls, 0, n)
+    _add_pulls(tile, _PULL_C, pulls, 1, n)
+
+
+@njit(forceinline=True)
+def _clear(pulls: Any, padded_states: int) -> None:
     zero = splat(np.float32(0.0))
-    for k in range(2):
-        for i in range(rows):
-            for n in range(states):
-                store(at(lanes, k * TILE + i, n, 0), zero)
+    for matrix in range(2):
+        for n in range(padded_states):
+            for i in range(0, TILE, LANES):
+                store(at(pulls, matrix, n, i), zero)
 
 
 @njit(forceinline=True)
-def _reduce(lanes: Any, matrix: int, start: int, stop: int, padded_states: int, gradients: Any) -> None:
-    """Add up the lanes of the gradients of B and C and write them out, sixteen states at a time."""
-    for t in range(start, stop):
-        for n in range(0, padded_states, LANES):
-            store(at(gradients.B, matrix, t, n), sums(at(lanes, t - start, n, 0)))
-            store(at(gradients.C, matrix, t, n), sums(at(lanes, TILE + t - start, n, 0)))
+def _write_pulls(pulls: Any, matrix: int, padded_states: int, share: int, start: int, target: Any) -> None:
+    for n in range(0, padded_states, LANES):
+        for i in range(0, TILE, LANES):
+            transpose(at(pulls, matrix, n, i), pulls.row_stride, at(target, share, start + i, n), target.row_stride)
 
 
 @compiled
 def retrace(
-    x: Any, part: Any, matrix: int, tile: Any, history: Any, decays: Any, lanes: Any, adjoint: Any, checkpoints: Any,
-    intervals: int, dy: Any, gradients: Any,
+    x: Any, part: Any, adjoint: Any, checkpoints: Any, intervals: int, dy: Any, gradients: Any, tile: Any, pulls: Any
 ) -> None:
-    """Write the gradients of a stretch and carry ``adjoint`` from its last row back to its first."""
-    b = part.sample
+    """Write the gradients of a stretch and carry ``adjoint`` from its last row back to its first.
+
+    ``adjoint`` and the gradient of A have the form (stretches, blocks * states, 16), those of D and delta_bias (stretches, 1,
+    channels), those of B and C (shares, rows in whole tiles, states padded to 16). ``tile`` (TILE_FIELDS, TILE + 1, 16) and
+    ``pulls`` (2, padded states, TILE) are scratch.
+    """
     padded_states = -(-x.states // LANES) * LANES
     tiles = -(-(part.last_row - part.first_row) // TILE)
     for k in range(tiles):
         start = part.first_row + (tiles - 1 - k) * TILE
         stop = min(start + TILE, part.last_row)
-        _clear(lanes, stop - start, padded_states)
+        checkpoint = part.sample * intervals + start // TILE
+        _clear(pulls, padded_states)
         for c in range(part.first_channel, part.last_channel, LANES):
-            block = c // LANES * x.states
+            _prepare(x, dy, part.sample, c, start, stop, tile)
             for n in range(x.states):
-                store(at(history, 0, n, 0), load(at(checkpoints, b * intervals + start // TILE, block + n, 0)))
-            _prepare(x, dy, b, c, start, stop, tile)
-            _replay(x, b, c, start, stop, tile, history, decays, gradients.z)
-            _retrace(x, b, c, start, stop, tile, history, decays, adjoint, gradients, lanes)
-        _reduce(lanes, matrix, start, stop, padded_states, gradients)
+                j = c // LANES * x.states + n
+                h = load(at(checkpoints, checkpoint, j, 0))
+                adjoint_at, dA_at = at(adjoint, part.number, j, 0), at(gradients.A, part.number, j, 0)
+                _differentiate(x, part, c, n, start, stop, h, adjoint_at, dA_at, tile, pulls)
+            _finish(x, part, c, start, stop, tile, gradients)
+        _write_pulls(pulls, 0, padded_states, part.share, start, gradients.B)
+        _write_pulls(pulls, 1, padded_states, part.share, start, gradients.C)

@@ -51,7 +51,8 @@ def _prepare(x: Any, b: int, c: int, start: int, stop: int, tile: Any) -> None:
 
 
 @njit(forceinline=True)
-def _recur(x: Any, b: int, c: int, start: int, stop: int, tile: Any, state: Any, y: Any) -> None:
+def _recur(x: Any, part: Any, c: int, start: int, stop: int, tile: Any, state: Any, y: Any) -> None:
+    b = part.sample
     block = c // LANES * x.states
     for t in range(start, stop):
         i = t - start
@@ -59,32 +60,33 @@ def _recur(x: Any, b: int, c: int, start: int, stop: int, tile: Any, state: Any,
         drive = load(at(tile, _DRIVE, i, 0))
         out = load(at(tile, _SKIP, i, 0))
         for n in range(x.states):
+            h_address = at(state, part.number, block + n, 0)
             decay = exp2_nonpositive(step * load(at(x.rates, 0, block + n, 0)))
-            h = decay * load(at(state, b, block + n, 0)) + drive * spread(at(x.B, b, t, n))
-            store(at(state, b, block + n, 0), h)
+            h = decay * load(h_address) + drive * spread(at(x.B, b, t, n))
+            store(h_address, h)
             out = out + h * spread(at(x.C, b, t, n))
         store(at(y, b, t, c), out * load(at(tile, _GATE, i, 0)))
 
 
 @njit(forceinline=True)
-def copy_state(source: Any, source_matrix: int, target: Any, target_matrix: int, block: int, states: int) -> None:
-    """Copy the state of one block of channels between buffers of (matrices, blocks * states, 16)."""
-    for k in range(block, block + states):
-        store(at(target, target_matrix, k, 0), load(at(source, source_matrix, k, 0)))
+def _keep(x: Any, part: Any, c: int, start: int, state: Any, checkpoints: Any, intervals: int) -> None:
+    block = c // LANES * x.states
+    for j in range(block, block + x.states):
+        h = load(at(state, part.number, j, 0))
+        store(at(checkpoints, part.sample * intervals + start // TILE, j, 0), h)
 
 
 @compiled
-def scan(x: Any, part: Any, tile: Any, state: Any, keep: bool, checkpoints: Any, intervals: int, y: Any) -> None:
-    """Write y for a stretch and advance ``state`` (batch, blocks * states, 16) from its first row to its last.
+def scan(x: Any, part: Any, state: Any, checkpoints: Any, intervals: int, y: Any, tile: Any) -> None:
+    """Write y for a stretch and advance ``state`` (stretches, blocks * states, 16) from its first row to its last.
 
-    ``tile`` is scratch, (TILE_FIELDS, TILE, 16). With ``keep``, the state before every tile goes to ``checkpoints`` (batch *
-    intervals, blocks * states, 16). ``first_row`` is a multiple of TILE.
+    Where ``intervals`` is not zero, the state before every tile goes to ``checkpoints`` (batch * intervals, blocks * states,
+    16). ``tile`` is scratch, (TILE_FIELDS, TILE, 16).
     """
-    b = part.sample
     for start in range(part.first_row, part.last_row, TILE):
         stop = min(start + TILE, part.last_row)
         for c in range(part.first_channel, part.last_channel, LANES):
-            if keep:
-                copy_state(state, b, checkpoints, b * intervals + start // TILE, c // LANES * x.states, x.states)
-            _prepare(x, b, c, start, stop, tile)
-            _recur(x, b, c, start, stop, tile, state, y)
+            if intervals > 0:
+                _keep(x, part, c, start, state, checkpoints, intervals)
+            _prepare(x, part.sample, c, start, stop, tile)
+            _recur(x, part, c, start, stop, tile, state, y)

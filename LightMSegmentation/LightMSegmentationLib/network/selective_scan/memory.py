@@ -53,8 +53,14 @@ class ScanRows(NamedTuple):
 
 
 class Stretch(NamedTuple):
-    """The part of a scan that one kernel call works on: channels and rows from first to before last of one sample."""
+    """The part of a scan that one kernel call works on: channels and rows, from first to before last, of one sample.
 
+    ``number`` counts the stretches of a scan; ``share`` counts those that differ in sample or channels. ``first_row`` is a
+    multiple of the tile.
+    """
+
+    number: int
+    share: int
     sample: int
     first_channel: int
     last_channel: int

@@ -208,3 +208,34 @@ def _add_halves(builder: Any, a: Any, b: Any, half: int) -> Any:
     first = [start + lane for run in range(0, LANES, 2 * half) for start in (run, LANES + run) for lane in range(half)]
     second = [lane + half for lane in first]
     return builder.fadd(builder.shuffle_vector(a, b, _indices(first)), builder.shuffle_vector(a, b, _indices(second)))
+
+
+@intrinsic
+def transpose(_typing: Any, address: Any, stride: Any, target: Any, target_stride: Any) -> Any:
+    """Write the 16 x 16 values at ``address`` transposed to ``target``; rows are so many bytes apart.
+
+    Four rounds of interleaving the first half of the rows with the second.
+    """
+
+    def generate(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        address, stride, target, target_stride = args
+        rows = []
+        for k in range(LANES):
+            row = builder.load(_pointer(builder, _offset(builder, address, stride, k), _FLOATS))
+            row.align = 4
+            rows.append(row)
+        half = LANES // 2
+        low = _indices([lane // 2 + LANES * (lane % 2) for lane in range(LANES)])
+        high = _indices([half + lane // 2 + LANES * (lane % 2) for lane in range(LANES)])
+        for _ in range(4):
+            pairs = zip(rows[:half], rows[half:], strict=True)
+            rows = [builder.shuffle_vector(a, b, mask) for a, b in pairs for mask in (low, high)]
+        for k, row in enumerate(rows):
+            builder.store(row, _pointer(builder, _offset(builder, target, target_stride, k), _FLOATS)).align = 4
+        return context.get_dummy_value()
+
+    return types.void(types.int64, types.int64, types.int64, types.int64), generate
+
+
+def _offset(builder: Any, address: Any, stride: Any, count: int) -> Any:
+    return builder.add(address, builder.mul(stride, ir.Constant(stride.type, count)))

@@ -1,0 +1,98 @@
+"""What a stretch of the sequence does to the state that enters it, for numba: needed where a scan is split along the sequence.
+
+A state forgets. So only the rows nearest to the boundary count, and mostly a small part of the stretch is read.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from LightMSegmentationLib.network.selective_scan.forward_kernel import TILE
+from LightMSegmentationLib.network.selective_scan.kernel_cache import compiled
+from LightMSegmentationLib.network.selective_scan.memory import at
+from LightMSegmentationLib.network.selective_scan.simd import LANES, largest, load, maximum, splat, spread, store
+from LightMSegmentationLib.network.selective_scan.vector_math import (
+    exp2_nonpositive,
+    exp_minus_magnitude,
+    sigmoid,
+    softplus,
+)
+
+# What is left of a state after a decay to 2**-48 is far below what float32 can tell.
+_FORGOTTEN = -48.0
+
+
+@njit(forceinline=True)
+def _step(x: Any, b: int, t: int, c: int) -> Any:
+    raw = load(at(x.delta, b, t, c)) + load(at(x.delta_bias, 0, 0, c))
+    w = exp_minus_magnitude(raw)
+    return softplus(raw, w, splat(np.float32(1.0)) / (w + splat(np.float32(2.0))))
+
+
+@njit(forceinline=True)
+def _slowest_rate(x: Any, c: int) -> Any:
+    block = c // LANES * x.states
+    slowest = load(at(x.rates, 0, block, 0))
+    for j in range(block + 1, block + x.states):
+        slowest = maximum(slowest, load(at(x.rates, 0, j, 0)))
+    return slowest
+
+
+@compiled
+def arrive(x: Any, part: Any, state: Any, steps: Any) -> None:
+    """Write the state after a stretch that begins with none, and the sum of the steps over the rows that were read.
+
+    ``state`` (stretches, blocks * states, 16); ``steps`` (stretches, 1, channels).
+    """
+    b = part.sample
+    for c in range(part.first_channel, part.last_channel, LANES):
+        slowest = _slowest_rate(x, c)
+        total = splat(np.float32(0.0))
+        start = part.last_row
+        while start > part.first_row and largest(total * slowest) > _FORGOTTEN:
+            stop, start = start, start - TILE
+            for t in range(start, stop):
+                total = total + _step(x, b, t, c)
+        store(at(steps, part.number, 0, c), total)
+        block = c // LANES * x.states
+        for t in range(start, part.last_row):
+            step = _step(x, b, t, c)
+            drive = step * load(at(x.u, b, t, c))
+            for n in range(x.states):
+                h_address = at(state, part.number, block + n, 0)
+                decay = exp2_nonpositive(step * load(at(x.rates, 0, block + n, 0)))
+                store(h_address, decay * load(h_address) + drive * spread(at(x.B, b, t, n)))
+
+
+@compiled
+def depart(x: Any, part: Any, dy: Any, adjoint: Any, steps: Any) -> None:
+    """Write the gradient of the state before a stretch after which none is left, and the sum of the steps that were read.
+
+    ``adjoint`` (stretches, blocks * states, 16); ``steps`` (stretches, 1, channels).
+    """
+    b = part.sample
+    for c in range(part.first_channel, part.last_channel, LANES):
+        slowest = _slowest_rate(x, c)
+        total = splat(np.float32(0.0))
+        stop = part.first_row
+        while stop < part.last_row and largest(total * slowest) > _FORGOTTEN:
+            start, stop = stop, min(stop + TILE, part.last_row)
+            for t in range(start, stop):
+                total = total + _step(x, b, t, c)
+        store(at(steps, part.number, 0, c), total)
+        block = c // LANES * x.states
+        for back in range(stop - part.first_row):
+            t = stop - 1 - back
+            step = _step(x, b, t, c)
+            ds = load(at(dy, b, t, c))
+            if x.gated:
+                z = load(at(x.z, b, t, c))
+                v = exp_minus_magnitude(z)
+                ds = ds * z * sigmoid(z, v, splat(np.float32(1.0)) / (v + splat(np.float32(1.0))))
+            for n in range(x.states):
+                g_address = at(adjoint, part.number, block + n, 0)
+                decay = exp2_nonpositive(step * load(at(x.rates, 0, block + n, 0)))
+                store(g_address, decay * (load(g_address) + ds * spread(at(x.C, b, t, n))))
