@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from LightMSegmentationLib.cli.output_plan import OutputPlan
     from LightMSegmentationLib.cli.peak_memory import PeakMemory
     from LightMSegmentationLib.imaging.grid import Grid
+    from LightMSegmentationLib.imaging.read_result import ReadVolume
     from LightMSegmentationLib.imaging.volume import Volume
     from LightMSegmentationLib.inference.result import SegmentationResult
     from LightMSegmentationLib.inference.settings import SegmentationSettings
@@ -55,15 +56,8 @@ class SegmentationRun:
 
     def execute(self) -> Outcome:
         """Read, segment and write; raises `LightMError` and leaves no file behind when a step fails."""
-        from LightMSegmentationLib.imaging.check import check_ct
-        from LightMSegmentationLib.imaging.read import read_volume
-
         started = time.perf_counter()
-        self.monitor.report(Stage.READ, 0, 1)
-        scan = read_volume(self.source, self.series_uid)
-        self.monitor.report(Stage.READ, 1, 1)
-        self._timings["read"] = time.perf_counter() - started
-        check_ct(scan.volume, self.source.resolve().name)
+        scan = self._read()
         check_memory(scan.volume.grid, self.settings.mode)
         check_disk(self.plan, scan.volume.grid)
         result, weights = self._compute(scan.volume)
@@ -71,13 +65,26 @@ class SegmentationRun:
         written = self._write(scan.volume, result, notes, weights, started)
         return Outcome(result, notes, written, self._kept(result))
 
+    def _read(self) -> ReadVolume:
+        """Read and check the scan, before the heavy packages are loaded."""
+        started = time.perf_counter()
+        self.monitor.report(Stage.READ, 0, 1)
+        from LightMSegmentationLib.imaging.check import check_ct
+        from LightMSegmentationLib.imaging.read import read_volume
+
+        scan = read_volume(self.source, self.series_uid)
+        check_ct(scan.volume, self.source.resolve().name)
+        self.monitor.report(Stage.READ, 1, 1)
+        self._timings["read"] = time.perf_counter() - started
+        return scan
+
     def _compute(self, volume: Volume) -> tuple[SegmentationResult, dict[str, str]]:
         """Return the result and the SHA-256 of the weights of each stage that ran."""
+        started = time.perf_counter()
+        self.monitor.report(Stage.LOAD_MODEL, 0, 1)
         from LightMSegmentationLib.inference.model import load_model
         from LightMSegmentationLib.inference.segment_volume import segment_volume
 
-        started = time.perf_counter()
-        self.monitor.report(Stage.LOAD_MODEL, 0, 1)
         model = load_model(self.settings)
         self.monitor.report(Stage.LOAD_MODEL, 1, 1)
         self._timings["load-model"] = time.perf_counter() - started
