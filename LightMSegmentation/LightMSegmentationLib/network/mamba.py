@@ -54,8 +54,14 @@ class Mamba(nn.Module):
         x, z = (functional.linear(tokens, weight) for weight in self.in_proj.weight.chunk(2))
         x = causal_conv_silu(x, self.conv1d.weight.squeeze(1), self.conv1d.bias)
         dt, b, c = self.x_proj(x).split([self.dt_rank, STATES, STATES], dim=-1)
-        # The bias enters in the scan, together with the softplus.
-        delta = functional.linear(dt, self.dt_proj.weight)
+        delta = self._raw_step(dt)
         a = -torch.exp(self.A_log)
         y = selective_scan(x, delta, a, b, c, self.D, z, self.dt_proj.bias, backend=self.scan_backend)
         return self.out_proj(y)
+
+    def _raw_step(self, dt: torch.Tensor) -> torch.Tensor:
+        """Project the step to all channels; its bias enters in the scan, together with the softplus."""
+        if self.dt_rank == 1:
+            # A product with an inner dimension of one is many times slower as a matrix product.
+            return dt * self.dt_proj.weight.squeeze(1)
+        return functional.linear(dt, self.dt_proj.weight)
