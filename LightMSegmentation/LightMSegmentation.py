@@ -10,7 +10,6 @@ from slicer.ScriptedLoadableModule import (
 )
 from slicer.util import VTKObservationMixin
 
-from LightMSegmentationLib.errors import CancelledError, LightMError
 from LightMSegmentationLib.inference.settings import BUILT_IN_MODEL, Mode, SegmentationSettings
 from LightMSegmentationLib.resources import resource_path
 
@@ -95,6 +94,7 @@ class LightMSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin
         """Reload the parts, too: a developer's changes are mostly in there."""
         import sys
 
+        self.logic.shutdown()
         for name in [name for name in sys.modules if name.startswith("LightMSegmentationLib")]:
             del sys.modules[name]
         ScriptedLoadableModuleWidget.onReload(self)
@@ -203,8 +203,10 @@ class LightMSegmentationLogic(ScriptedLoadableModuleLogic):
         listener = RunListener(
             onProgress or (lambda progress: None), waiting.finish, waiting.fail, lambda names: replaceEdited, lambda *nodes: None
         )
-        self._run = SegmentationRun(self.worker, slicer.mrmlScene, order, listener)
-        self._run.start()
+        run = SegmentationRun(self.worker, slicer.mrmlScene, order, listener)
+        run.start()
+        if run.isRunning:
+            self._run = run
         return waiting.result() if waitForCompletion else None
 
     def cancel(self):
@@ -214,10 +216,7 @@ class LightMSegmentationLogic(ScriptedLoadableModuleLogic):
 
     def shutdown(self):
         """End the worker process; the next run starts another."""
-        from LightMSegmentationLib.panel.shared_worker import endSharedWorker
-
         self.worker.shutdown()
-        endSharedWorker()
 
 
 #

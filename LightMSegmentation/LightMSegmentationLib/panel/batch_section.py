@@ -127,7 +127,8 @@ class BatchSection:
 
     def _showProgress(self, progress: protocol.Progress) -> None:
         self._ui.batchProgressBar.setRange(0, _STEPS)
-        self._ui.batchProgressBar.value = round(_STEPS * progress.fraction)
+        finished = self.table.finishedCount + progress.fraction
+        self._ui.batchProgressBar.value = round(_STEPS * finished / max(1, len(self.table.cases)))
         if not self._cancelling:
             text = _("{case}: {stage}").format(case=self._current, stage=progressText(progress.stage, progress.seconds_left))
             self._ui.batchStatusLabel.text = text

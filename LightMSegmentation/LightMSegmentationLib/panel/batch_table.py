@@ -23,7 +23,7 @@ class BatchTable:
         self._ui = ui
         self._folder = Path()
         self._cases: list[CaseOutcome] = []
-        ui.batchTable.connect("cellClicked(int,int)", self._showPreview)
+        ui.batchTable.connect("cellClicked(int,int)", lambda row, _column: self.showPreview(row))
 
     @property
     def cases(self) -> tuple[CaseOutcome, ...]:
@@ -48,11 +48,25 @@ class BatchTable:
         if row is not None:
             self._set(row, outcome)
 
+    @property
+    def finishedCount(self) -> int:
+        """How many cases have ended, well or not."""
+        return sum(case.state not in (CaseState.DUE, CaseState.RUNNING) for case in self._cases)
+
     def stop(self) -> None:
         """Show that no case is running any more, after a batch was cancelled or failed."""
         for row, case in enumerate(self._cases):
             if case.state is CaseState.RUNNING:
                 self._set(row, replace(case, state=CaseState.DUE))
+
+    def showPreview(self, row: int) -> None:
+        """Show the picture of the case in a row."""
+        preview = self._cases[row].preview
+        picture = qt.QPixmap(str(self._folder / preview)) if preview else None
+        if picture is None or picture.isNull():
+            self._ui.batchPreviewLabel.text = _("No picture of this case.")
+        else:
+            self._ui.batchPreviewLabel.setPixmap(picture.scaledToWidth(_PREVIEW_WIDTH, qt.Qt.SmoothTransformation))
 
     def _row(self, name: str) -> int | None:
         return next((row for row, case in enumerate(self._cases) if case.name == name), None)
@@ -60,14 +74,6 @@ class BatchTable:
     def _set(self, row: int, case: CaseOutcome) -> None:
         self._cases[row] = case
         setRow(self._ui.batchTable, row, caseTexts(case))
-
-    def _showPreview(self, row: int, _column: int) -> None:
-        preview = self._cases[row].preview
-        picture = qt.QPixmap(str(self._folder / preview)) if preview else None
-        if picture is None or picture.isNull():
-            self._ui.batchPreviewLabel.text = _("No picture of this case.")
-        else:
-            self._ui.batchPreviewLabel.setPixmap(picture.scaledToWidth(_PREVIEW_WIDTH, qt.Qt.SmoothTransformation))
 
 
 def caseTexts(case: CaseOutcome) -> tuple[str, ...]:

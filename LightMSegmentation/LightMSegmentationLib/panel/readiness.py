@@ -21,8 +21,6 @@ def whyNotReady(
         return _("A batch is running. Wait for it, or cancel it.")
     if volumeNode is None:
         return _("Choose a CT volume first.")
-    if volumeNode.GetImageData() is None:
-        return _("The chosen volume holds no image.")
     return whyNoEnvironment(missing)
 
 

@@ -43,7 +43,7 @@ class ResultCard:
         self._ui = ui
         self._review = review
         self._shown: _Shown | None = None
-        ui.lesionTable.connect("cellClicked(int,int)", self._jump)
+        ui.lesionTable.connect("cellClicked(int,int)", lambda row, _column: self.jump(row))
         ui.reviewButton.connect("clicked()", self._onReview)
         ui.show3DButton.connect("clicked()", self._onShow3D)
         ui.exportTableButton.connect("clicked()", self._onExport)
@@ -79,6 +79,13 @@ class ResultCard:
         if self._shown is not None and self._shown.outcome.findings is not None:
             write_table(self._shown.outcome.findings, path)
 
+    def jump(self, row: int) -> None:
+        """Center the slice views on the lesion in a row of the table."""
+        if self._shown is None or self._shown.outcome.findings is None:
+            return
+        lesion = self._shown.outcome.findings.lesions[row]
+        jumpToLesion(slicer.mrmlScene, lesion.center_ras, self._segmentation())
+
     def _fillLesions(self, findings: Findings) -> None:
         rows = [
             (str(lesion.number), f"{lesion.volume_ml:.2f}", f"{lesion.largest_axial_diameter_mm:.1f}")
@@ -87,12 +94,6 @@ class ResultCard:
         fillTable(self._ui.lesionTable, rows)
         self._ui.lesionTable.visible = bool(rows)
         self._ui.exportTableButton.enabled = True
-
-    def _jump(self, row: int, _column: int) -> None:
-        if self._shown is None or self._shown.outcome.findings is None:
-            return
-        lesion = self._shown.outcome.findings.lesions[row]
-        jumpToLesion(slicer.mrmlScene, lesion.center_ras, self._segmentation())
 
     def _segmentation(self) -> Any:
         return slicer.mrmlScene.GetNodeByID(self._shown.segmentationId) if self._shown is not None else None

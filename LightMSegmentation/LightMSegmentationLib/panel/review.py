@@ -7,6 +7,8 @@ from typing import Any
 import slicer
 from slicer.i18n import tr as _
 
+from LightMSegmentationLib.scene.segments import LIVER_ROLE, TUMOR_ROLE, segment_id
+
 _EDITOR_TAG = "SegmentEditor"
 
 

@@ -12,6 +12,10 @@ from slicer.i18n import tr as _
 
 from LightMSegmentationLib.errors import LightMError, UnusableInputError
 from LightMSegmentationLib.panel.outcome import SegmentationOutcome
+from LightMSegmentationLib.scene.lesion_table_node import write_lesion_table
+from LightMSegmentationLib.scene.roi_box import box_of_roi
+from LightMSegmentationLib.scene.segments import edited_segments, write_segments
+from LightMSegmentationLib.scene.volume_node import volume_of_node
 from LightMSegmentationLib.worker import protocol
 from LightMSegmentationLib.worker.conversation import Completed, Heard
 from LightMSegmentationLib.worker.failure import as_exception, as_lightm_error
@@ -63,9 +67,6 @@ class SegmentationRun:
 
     def start(self) -> None:
         """Hand the voxels to the worker."""
-        from LightMSegmentationLib.scene.roi_box import box_of_roi
-        from LightMSegmentationLib.scene.volume_node import volume_of_node
-
         order = self._order
         try:
             volume = volume_of_node(order.volumeNode)
@@ -103,6 +104,46 @@ class SegmentationRun:
             return
         self.isRunning = False
         self._listener.onFinished(outcome)
+
+    def _write(self, result: SegmentationResult) -> SegmentationOutcome:
+        """Write segments and lesion table; without a liver leave the scene as it is."""
+        volume = self._scene.GetNodeByID(self._volumeId)
+        if volume is None:
+            cause = _("The volume was removed while it was being segmented.")
+            raise UnusableInputError(cause, _("Load it again and start over."))
+        segmentation = table = None
+        if result.labels is not None and result.findings is not None:
+            segmentation = self._target(volume)
+            write_segments(
+                segmentation, volume, result.labels, lambda: self._listener.beforeWrite(segmentation, volume), self._parenchymaOnly
+            )
+            table = write_lesion_table(self._scene, result.findings, segmentation)
+        return self._outcome(result, volume, segmentation, table)
+
+    def _target(self, volume: Any) -> Any:
+        """Return the chosen segmentation, or a new one when none was chosen or edited segments are to be kept."""
+        chosen = self._scene.GetNodeByID(self._segmentationId) if self._segmentationId is not None else None
+        edited = edited_segments(chosen) if chosen is not None else ()
+        if chosen is not None and (not edited or self._listener.confirmReplace(edited)):
+            return chosen
+        name = _("{volume} segmentation").format(volume=volume.GetName())
+        return self._scene.AddNewNodeByClass("vtkMRMLSegmentationNode", name)
+
+    def _outcome(self, result: SegmentationResult, volume: Any, segmentation: Any, table: Any) -> SegmentationOutcome:
+        return SegmentationOutcome(
+            volumeNode=volume,
+            segmentationNode=segmentation,
+            tableNode=table,
+            findings=result.findings,
+            noLiverReasons=result.no_liver_reasons,
+            notes=result.notes,
+            device=result.device,
+            backend=result.backend,
+            model=result.model,
+            modelVersion=result.model_version,
+            seconds=time.monotonic() - self._started,
+            timings=result.timings,
+        )
 
     def _fail(self, error: LightMError) -> None:
         self.isRunning = False

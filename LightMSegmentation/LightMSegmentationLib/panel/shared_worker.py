@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
+import functools
+
 import slicer
 
 from LightMSegmentationLib.panel.worker_launch import slicerWorkerLaunch
 from LightMSegmentationLib.panel.worker_process import WorkerProcess
 
-_workers: list[WorkerProcess] = []
 
-
+@functools.cache
 def sharedWorker() -> WorkerProcess:
-    """Return the worker, which ends with Slicer at the latest."""
-    if not _workers:
-        _workers.append(WorkerProcess(slicerWorkerLaunch))
-        slicer.app.connect("aboutToQuit()", endSharedWorker)
-    return _workers[0]
-
-
-def endSharedWorker() -> None:
-    """End the worker's process, if there is one; the next call of `sharedWorker` makes another."""
-    while _workers:
-        slicer.app.disconnect("aboutToQuit()", endSharedWorker)
-        _workers.pop().shutdown()
+    """Return the worker; its process ends with Slicer at the latest."""
+    worker = WorkerProcess(slicerWorkerLaunch)
+    slicer.app.connect("aboutToQuit()", worker.shutdown)
+    return worker

@@ -86,7 +86,9 @@ class Application:
         return True
 
 
-def util_members(app: Application, names: NamesOfSlicer, reload_module: Callable[[str], Any]) -> dict[str, Any]:
+def util_members(
+    app: Application, names: NamesOfSlicer, reload_module: Callable[[str], Any], module_widget: Callable[[str], Any]
+) -> dict[str, Any]:
     """Return the members of ``slicer.util`` that need an application; the others are those of slicer-core."""
 
     def ask(text: str, **_options: Any) -> bool:
@@ -116,6 +118,7 @@ def util_members(app: Application, names: NamesOfSlicer, reload_module: Callable
         "tryWithErrorDisplay": try_with_error_display,
         "selectModule": select_module,
         "reloadScriptedModule": reload_module,
+        "getModuleWidget": module_widget,
         "startupEnvironment": lambda: dict(os.environ),
         "modulePath": lambda _name: str(Path(sys.modules["LightMSegmentation"].__file__ or "")),
         "restart": lambda: app.questions.append("restart"),

@@ -7,8 +7,12 @@ from pathlib import Path
 
 NAMES_FILE = Path(__file__).parent.parent / "slicer_names.json"
 _LISTS = ("qt.txt", "ctk.txt", "slicer_widgets.txt")
-#: The list of ``slicer.util`` holds functions only; this class is in the module template of every supported version.
-UNLISTED = {"slicer.util": {"VTKObservationMixin"}}
+#: What the lists can't hold: ``slicer.util`` was read without its classes (this one is in the module template of every
+#: supported version), and ``slicer.modules`` without our own module.
+UNLISTED = {
+    "slicer.util": {"VTKObservationMixin"},
+    "slicer.modules": {"lightmsegmentation", "LightMSegmentationWidget"},
+}
 
 
 class NamesOfSlicer:

@@ -47,6 +47,7 @@ class RunningSlicer:
 
     def open_module(self) -> Any:
         """Load the module file as Slicer's module factory does, set the widget up and enter it; return the widget."""
+        _forget_panel()
         module = _load_module()
         parent = SimpleNamespace()
         module.LightMSegmentation(parent)
@@ -76,11 +77,9 @@ class RunningSlicer:
         return widget
 
     def _reload(self, _name: str) -> Any:
-        widget = self._modules.LightMSegmentationWidget
-        widget.cleanup()
-        sys.modules.pop("LightMSegmentation")
+        """Do as `slicer.util.reloadScriptedModule`: the new code first, then the old widget's end; nothing enters."""
         module = _load_module()
-        # enter() is not called after a reload in Slicer
+        self._modules.LightMSegmentationWidget.cleanup()
         fresh = module.LightMSegmentationWidget(self._qt.QWidget())
         fresh.setup()
         self._modules.LightMSegmentationWidget = fresh
@@ -92,7 +91,7 @@ class RunningSlicer:
         slicer = CheckedModule("slicer", names, slicer_core)
         slicer.__dict__["__path__"] = slicer_core.__path__
         util = CheckedModule("slicer.util", names, slicer_core.util)
-        util.own.update(util_members(app, names, self._reload), VTKObservationMixin=slicer_core.util.VTKObservationMixin)
+        util.own.update(util_members(app, names, self._reload, lambda _name: self._modules.LightMSegmentationWidget), VTKObservationMixin=slicer_core.util.VTKObservationMixin)
         application = CheckedModule("slicer.app", names)
         application.own.update(app.members())
         modules = CheckedModule("slicer.modules", names, self._modules)
@@ -129,7 +128,6 @@ def wait_until(condition: Any, seconds: float = 30.0) -> bool:
 
 
 def _load_module() -> Any:
-    _forget_panel()
     spec = importlib.util.spec_from_file_location("LightMSegmentation", MODULE_FILE)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)

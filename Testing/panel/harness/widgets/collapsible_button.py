@@ -29,11 +29,14 @@ class ctkCollapsibleButton(QtWidgets.QAbstractButton):  # noqa: N801 - the name 
     collapsed = QtCore.Property(bool, _is_collapsed, _set_collapsed)
 
     def _apply(self) -> None:
-        for child in self.findChildren(QtWidgets.QWidget, options=QtCore.Qt.FindChildOption.FindDirectChildrenOnly):
-            child.setProperty("wasHidden", child.isHidden() if self._collapsed and not child.property("folded") else
-                              child.property("wasHidden"))
+        """Hide the contents, or show those that were not hidden on their own."""
+        direct = QtCore.Qt.FindChildOption.FindDirectChildrenOnly
+        for child in self.findChildren(QtWidgets.QWidget, options=direct):
+            if self._collapsed and not child.property("folded"):
+                child.setProperty("hiddenOnItsOwn", child.isHidden())
             child.setProperty("folded", self._collapsed)
-            child.setHidden(self._collapsed or bool(child.property("wasHidden")))
+            child.setHidden(self._collapsed or bool(child.property("hiddenOnItsOwn")))
+        self.setMaximumHeight(_HEADER if self._collapsed else 16777215)
         self.updateGeometry()
 
     def showEvent(self, event: QtGui.QShowEvent) -> None:
