@@ -1,0 +1,140 @@
+"""From finished runs to a model that ships: averaged weights as safetensors, and the card that describes them.
+
+``python -m LightMSegmentationLib.training.export --data FOLDER --output FOLDER --commit HASH``
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from safetensors.torch import save_file
+
+from LightMSegmentationLib.errors import UsageError
+from LightMSegmentationLib.inference.model_card import CLASSES, FORMAT
+from LightMSegmentationLib.network.weights import sha256_of
+from LightMSegmentationLib.training.cases import read_manifest
+from LightMSegmentationLib.training.checkpoint import load_checkpoint
+from LightMSegmentationLib.training.intensity import WINDOW_HU
+from LightMSegmentationLib.training.places import state_folder
+
+if TYPE_CHECKING:
+    from LightMSegmentationLib.training.cases import Case
+
+_OVERLAP = 0.25
+_LARGEST_HALF = 65504.0
+
+INTENDED_USE = "Research and teaching: liver and liver tumors on contrast-enhanced CT of the abdomen. Not for clinical use."
+LIMITS = (
+    "Tumors are missed, most of all small ones and those of the arterial phase; trained on few patients.",
+    "Livers after resection, with large ascites, or cut by the field of view can be incomplete.",
+)
+
+
+@dataclass(frozen=True)
+class ModelName:
+    """What a model is called, and which commit of the code trained it."""
+
+    name: str
+    version: str
+    commit: str
+
+
+def export_model(model: ModelName, runs: dict[str, Path], cases: list[Case], output: Path) -> Path:
+    """Write the weights of every stage and the card into ``output``; return the card's path.
+
+    ``runs`` maps the stages ``coarse`` and, where there is one, ``fine`` to the state folders of their runs.
+
+    Raises
+    ------
+    UsageError
+        When a folder holds no checkpoint.
+    """
+    output.mkdir(parents=True, exist_ok=True)
+    stages = {stage: _export_stage(model, stage, folder, output) for stage, folder in runs.items()}
+    card = {
+        "format": FORMAT,
+        "name": model.name,
+        "version": model.version,
+        "license": "Non-commercial use only; see LICENSE-WEIGHTS",
+        "classes": list(CLASSES),
+        "stages": stages,
+        "about": {"intended_use": INTENDED_USE, "limits": list(LIMITS), "sources": training_sources(cases)},
+    }
+    path = output / f"{model.name}.json"
+    path.write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+    return path
+
+
+def _export_stage(model: ModelName, stage: str, folder: Path, output: Path) -> dict[str, Any]:
+    state = load_checkpoint(folder)
+    if state is None:
+        cause = f"The folder {folder} holds no training checkpoint."
+        raise UsageError(cause, "Name the state folder of a run.")
+    weights = output / f"{model.name}-{stage}.safetensors"
+    save_file({name: _stored(tensor) for name, tensor in state["average"]["weights"].items()}, weights)
+    config = state["config"]
+    network = {"spatial_dims": 3, "in_channels": 1, "out_channels": len(CLASSES), **config["network"]}
+    return {
+        "network": network,
+        "spacing_mm": config["archive"]["spacing_mm"],
+        "window_hu": list(WINDOW_HU),
+        "patch": config["patch"],
+        "overlap": _OVERLAP,
+        "weights": weights.name,
+        "sha256": sha256_of(weights),
+        "trained": {
+            "commit": model.commit,
+            "archive_sha256": state["archive_sha256"],
+            "steps": state["step"],
+            "hours": round(state["seconds"] / 3600, 2),
+            "config": config,
+        },
+    }
+
+
+def _stored(tensor: torch.Tensor) -> torch.Tensor:
+    """Return a tensor as float16 where that can hold it: half the size, and differences far below those of training noise."""
+    fits = tensor.is_floating_point() and float(tensor.abs().max()) < _LARGEST_HALF
+    return (tensor.half() if fits else tensor).contiguous()
+
+
+def training_sources(cases: list[Case]) -> list[dict[str, Any]]:
+    """Return every source of training cases with its license and what was taken from it."""
+    sources: dict[tuple[str, str], list[Case]] = {}
+    for case in cases:
+        if case.split == "train":
+            sources.setdefault((case.source, case.licence), []).append(case)
+    return [
+        {
+            "source": source,
+            "license": licence,
+            "patients": len({case.patient for case in taken}),
+            "cases": [case.name for case in taken],
+            "labels": sorted({case.labels for case in taken}),
+        }
+        for (source, licence), taken in sources.items()
+    ]
+
+
+def main() -> None:
+    """Read the command line and export the runs in the user's cache."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="folder of manifest.csv, for the sources")
+    parser.add_argument("--output", type=Path, required=True, help="folder for weights and card")
+    parser.add_argument("--commit", required=True, help="commit of the code that trained the model")
+    parser.add_argument("--name", default="liver-tumor")
+    parser.add_argument("--version", default="0.1.0")
+    parser.add_argument("--stages", nargs="+", choices=("coarse", "fine"), default=["coarse", "fine"])
+    arguments = parser.parse_args()
+    model = ModelName(arguments.name, arguments.version, arguments.commit)
+    runs = {stage: state_folder(stage) for stage in arguments.stages}
+    export_model(model, runs, read_manifest(arguments.data), arguments.output)
+
+
+if __name__ == "__main__":
+    main()
