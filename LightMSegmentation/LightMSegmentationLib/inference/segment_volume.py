@@ -28,8 +28,9 @@ if TYPE_CHECKING:
     from LightMSegmentationLib.measurement.lesions import Findings
 
 TISSUE_HU = -200
-LIVER_MARGIN_MM = 30.0
-"""Around the coarsely found liver, so that what the coarse stage misses at the border is still seen by the fine one."""
+LIVER_MARGIN_MM = 20.0
+"""Around the coarsely found liver: what the coarse stage misses at the border is still seen by the fine one, which was
+trained on livers with this margin."""
 SMALLEST_LIVER_ML = 50.0
 
 
