@@ -69,19 +69,18 @@ def liver_doubts(volume: Volume) -> tuple[str, ...]:
 class _Values:
     """Extremes of all voxels, and of a sample of them: the share at the lowest value and in ranges of HU."""
 
-    lowest: int
-    highest: int
+    lowest: float
+    highest: float
     at_lowest: float
     below_fat: float
     soft: float
-    distinct: int
     bulk: float
 
     @classmethod
     def of(cls, array: np.ndarray) -> _Values:
         step = max(1, round((array.size / _SAMPLED_VOXELS) ** (1 / 3)))
         sample = array[::step, ::step, ::step]
-        lowest, highest = int(array.min()), int(array.max())
+        lowest, highest = float(array.min()), float(array.max())
         tissue = sample[sample > lowest + 0.2 * min(highest - lowest, 3000)]
         return cls(
             lowest,
@@ -89,7 +88,6 @@ class _Values:
             float(np.mean(sample == lowest)),
             float(np.mean(sample < -50)),
             float(np.mean((sample >= 0) & (sample <= 200))),
-            np.unique(sample).size,
             float(np.median(tissue)) if tissue.size else float(lowest),
         )
 
@@ -111,9 +109,9 @@ def _check_grid(grid: Grid, name: str) -> None:
 
 
 def _check_values(values: _Values, name: str) -> None:
-    span = f"its values run from {values.lowest} to {values.highest}"
+    span = f"its values run from {values.lowest:g} to {values.highest:g}"
     if values.lowest == values.highest:
-        wrong = f"{name} has the same value, {values.lowest}, everywhere."
+        wrong = f"{name} has the same value, {values.lowest:g}, everywhere."
         raise UnusableInputError(wrong, _GIVE_HU)
     if values.highest - values.lowest < 100:
         wrong = f"{name} is not in HU: {span}, as in a normalized image or a label map."
@@ -121,7 +119,7 @@ def _check_values(values: _Values, name: str) -> None:
     if (values.lowest, values.highest) == (-128, 127) or (values.lowest >= 0 and values.highest <= 255):
         wrong = f"{name} is not in HU: {span}, as in an 8-bit picture made with a window."
         raise UnusableInputError(wrong, _GIVE_HU)
-    if values.lowest > -50 or values.below_fat < 0.002:
+    if values.lowest > -50 or values.below_fat < 0.01:
         _refuse_without_negatives(values, span, name)
     if values.soft < 0.005:
         wrong = f"{name} is not in HU or shows no body: {span}, but hardly any is between 0 and 200, as soft tissue is."
@@ -133,7 +131,7 @@ def _refuse_without_negatives(values: _Values, span: str, name: str) -> None:
         wrong = (
             f"{name} is a CT that is not in HU: {span} and soft tissue is near 1024, so the rescale intercept was lost."
         )
-        raise UnusableInputError(wrong, "Subtract 1024 from its values, or export it again from DICOM.")
+        raise UnusableInputError(wrong, "Export it again from DICOM, or subtract the offset (1024 as a rule).")
     wrong = f"{name} is not a CT in HU: {span}, without the negative values of air and fat, as in MR."
     raise UnusableInputError(
         wrong, "Give a CT; if it is one, its rescale intercept was lost: export it again from DICOM."
@@ -142,5 +140,5 @@ def _refuse_without_negatives(values: _Values, span: str, name: str) -> None:
 
 def _notes(values: _Values) -> tuple[str, ...]:
     if values.lowest > -900 and values.at_lowest > 0.001:
-        return (f"The values seem to be clipped to {values.lowest}..{values.highest} HU.",)
+        return (f"The values seem to be clipped to {values.lowest:g}..{values.highest:g} HU.",)
     return ()

@@ -8,7 +8,7 @@ import numpy as np
 
 from LightMSegmentationLib.imaging.dicom_header import is_dicom_file, read_header
 from LightMSegmentationLib.imaging.dicom_pixels import read_slices
-from LightMSegmentationLib.imaging.dicom_series import SeriesInfo, list_series, volume_slices
+from LightMSegmentationLib.imaging.dicom_series import SeriesInfo, list_series, series_of, volume_slices
 from LightMSegmentationLib.imaging.dicom_stack import Stack, stack_slices
 from LightMSegmentationLib.imaging.read_result import ReadVolume, counted, refusal
 from LightMSegmentationLib.imaging.rectify import rectify
@@ -57,9 +57,10 @@ def read_dicom_file(path: Path) -> ReadVolume:
     header = read_header(path)
     if header is None:
         raise refusal(path, "is a damaged DICOM file, or one without a series", "Copy or export the series again.")
-    series = next(info for info in list_series(path.parent) if info.uid == header.series_uid)
     if len(header.slices) > 1:
-        series = SeriesInfo(series.uid, series.description, series.modality, len(header.slices), (path,), "", (header,))
+        series = series_of([header])
+    else:
+        series = next(info for info in list_series(path.parent) if info.uid == header.series_uid)
     if series.problem:
         raise refusal(
             path, f"can't be used: its series {series} {series.problem}", "Give the axial slices of an abdominal CT."

@@ -41,7 +41,7 @@ def list_series(folder: Path) -> list[SeriesInfo]:
         header = read_header(path) if path.is_file() else None
         if header is not None:
             series[header.series_uid].append(header)
-    return sorted((_series(uid, headers) for uid, headers in series.items()), key=lambda info: -info.slices)
+    return sorted((series_of(headers) for headers in series.values()), key=lambda info: -info.slices)
 
 
 def volume_slices(headers: tuple[DicomHeader, ...]) -> list[SliceHeader]:
@@ -49,10 +49,11 @@ def volume_slices(headers: tuple[DicomHeader, ...]) -> list[SliceHeader]:
     return [part for header in headers if not header.is_localizer for part in header.slices if part.is_placed]
 
 
-def _series(uid: str, headers: list[DicomHeader]) -> SeriesInfo:
+def series_of(headers: list[DicomHeader]) -> SeriesInfo:
+    """Return what the headers of one series (at least one) tell about it."""
     first = headers[0]
     return SeriesInfo(
-        uid,
+        first.series_uid,
         first.description,
         first.modality,
         sum(len(header.slices) for header in headers),

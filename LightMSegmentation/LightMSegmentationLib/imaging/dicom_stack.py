@@ -18,7 +18,7 @@ _SAME_PLACE_MM = 0.01
 _GAP = 1.5
 _UNEVEN = 0.05
 _STRAY_FRACTION = 0.1
-_REPEATED_FRACTION = 0.5
+_REPEATED_FRACTION = 0.05
 _NAMED_GAPS = 4
 
 
@@ -71,7 +71,7 @@ def stack_slices(source: Path, slices: list[SliceHeader]) -> Stack:
 
 
 def _without_copies(slices: list[SliceHeader]) -> tuple[list[SliceHeader], tuple[str, ...]]:
-    unique = list({(part.instance_uid, part.frame): part for part in reversed(slices)}.values())[::-1]
+    unique = list({(part.instance_uid, part.frame, part.position): part for part in reversed(slices)}.values())[::-1]
     copies = len(slices) - len(unique)
     return unique, (f"Left out {counted(copies, 'slice')} that the folder holds twice.",) if copies else ()
 
@@ -105,13 +105,13 @@ def _parallel(first: SliceHeader, second: SliceHeader) -> bool:
 def _one_each_place(
     source: Path, slices: list[SliceHeader], normal: np.ndarray
 ) -> tuple[list[SliceHeader], tuple[str, ...]]:
-    """Return the first slice of each place; refuse when most places have several, as in a scan of several phases."""
+    """Return the first slice of each place; refuse more than a few such places: it may be another phase."""
     kept = [slices[0]]
     for part in slices[1:]:
         if normal @ np.subtract(part.position, kept[-1].position) > _SAME_PLACE_MM:
             kept.append(part)
     repeated = len(slices) - len(kept)
-    if repeated > _REPEATED_FRACTION * len(kept) and len(slices) > 2:
+    if repeated > max(1, _REPEATED_FRACTION * len(kept)):
         count = f"{len(slices)} slices at {len(kept)} places"
         wrong = f"holds a series with several images at each place, such as phases ({count})"
         raise refusal(source, wrong, "Put the slices of one phase into a folder of their own.")

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from LightMSegmentationLib.imaging.read_result import counted, refusal
+from LightMSegmentationLib.imaging.read_result import ReadVolume, counted, refusal
+from LightMSegmentationLib.imaging.volume import Volume
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,7 +35,19 @@ def to_int16(values: np.ndarray) -> tuple[np.ndarray, int]:
     return rounded.astype(np.int16), count
 
 
-def nonfinite_notes(path: Path, count: int, total: int) -> tuple[str, ...]:
+def as_int16(volume: Volume, name: str = "The volume") -> ReadVolume:
+    """Return a volume that was not read here, such as one of a scene, as reading would have given it.
+
+    Raises
+    ------
+    UnusableInputError
+        When more than 1 % of its voxels are NaN or infinite.
+    """
+    array, count = to_int16(volume.array)
+    return ReadVolume(Volume(array, volume.grid), nonfinite_notes(name, count, array.size))
+
+
+def nonfinite_notes(source: Path | str, count: int, total: int) -> tuple[str, ...]:
     """Return a note about ``count`` NaN or infinite voxels that became air, if there were any.
 
     Raises
@@ -44,7 +57,7 @@ def nonfinite_notes(path: Path, count: int, total: int) -> tuple[str, ...]:
     """
     if count > MAX_NONFINITE_FRACTION * total:
         wrong = f"has {count / total:.1%} voxels that are not numbers (NaN or infinite)"
-        raise refusal(path, wrong, "Export the scan again: at most 1 % of the voxels may be undefined.")
+        raise refusal(source, wrong, "Export the scan again: at most 1 % of the voxels may be undefined.")
     if not count:
         return ()
     return (f"Replaced {counted(count, 'voxel')} that held no number by air ({AIR_HU} HU).",)

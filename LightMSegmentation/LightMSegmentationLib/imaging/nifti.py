@@ -9,6 +9,7 @@ Source: the NIfTI-1 and NIfTI-2 header definitions (nifti1.h, nifti2.h, https://
 from __future__ import annotations
 
 import gzip
+import math
 import zlib
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _BLOCK_VOXELS = 1 << 21
+_MOST_DEFLATED = 1032
+"""Bytes that one byte of a gzip file can stand for: what claims more is not worth trying to hold in memory."""
 _TRUNCATED = "is truncated: it ends before its last voxel"
 _COPY_AGAIN = "Copy or export the file again."
 
@@ -73,6 +76,8 @@ def _opened(path: Path) -> IO[bytes]:
 
 
 def _decode(path: Path, stream: IO[bytes], header: NiftiHeader) -> _Voxels:
+    if math.prod(header.shape) * header.dtype.itemsize > _MOST_DEFLATED * path.stat().st_size:
+        raise refusal(path, _TRUNCATED, _COPY_AGAIN)
     array = np.empty(header.shape, np.int16)
     flat = array.reshape(-1)
     nonfinite = 0

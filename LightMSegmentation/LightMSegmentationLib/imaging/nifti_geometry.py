@@ -28,7 +28,7 @@ def index_to_lps(path: Path, header: NiftiHeader) -> np.ndarray:
     UnusableInputError
         When the axes span no volume.
     """
-    matrix = _of_itk(path)
+    matrix = _of_itk(path) if header.version == 1 else None  # ITK does not know version 2.
     if matrix is None:
         matrix = _RAS_TO_LPS @ _of_header(header)
     axes = matrix[:3, :3]

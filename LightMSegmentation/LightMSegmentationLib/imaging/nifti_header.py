@@ -16,6 +16,8 @@ from LightMSegmentationLib.imaging.read_result import refusal
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from LightMSegmentationLib.imaging.grid import Size
+
 _NIFTI1 = np.dtype({
     "names": ["dim", "datatype", "pixdim", "vox_offset", "scl_slope", "scl_inter", "xyzt_units", "qform_code",
               "sform_code", "quatern", "qoffset", "srow", "magic"],
@@ -31,6 +33,7 @@ _NIFTI2 = np.dtype({
     "itemsize": 540,
 })  # fmt: skip
 _LAYOUTS = {348: _NIFTI1, 540: _NIFTI2}
+_VERSIONS = {348: 1, 540: 2}
 _SCALARS = {
     2: "u1", 4: "i2", 8: "i4", 16: "f4", 64: "f8", 256: "i1", 512: "u2", 768: "u4", 1024: "i8", 1280: "u8",
 }  # fmt: skip
@@ -44,7 +47,8 @@ _EXPORT = "Export the scan again as NIfTI, NRRD or MetaImage, or give its DICOM 
 class NiftiHeader:
     """What of the header is needed: voxel type and scaling, and the raw fields for the geometry (RAS, file's units)."""
 
-    shape: tuple[int, int, int]
+    version: int
+    shape: Size
     dtype: np.dtype
     slope: float
     intercept: float
@@ -79,7 +83,7 @@ def parse_header(path: Path, stream: IO[bytes]) -> NiftiHeader:
         raise refusal(path, "is damaged: its header places the voxels inside the header", _EXPORT)
     stream.seek(offset)
     slope, intercept = _scaling(fields)
-    return NiftiHeader(shape, dtype, slope, intercept, fields)
+    return NiftiHeader(_VERSIONS[length], shape, dtype, slope, intercept, fields)
 
 
 def _fields(path: Path, stream: IO[bytes]) -> tuple[np.void, int]:
@@ -106,7 +110,7 @@ def _check_magic(path: Path, magic: bytes) -> None:
         raise refusal(path, "is an Analyze file, which does not say where left is", "Export the scan again as NIfTI.")
 
 
-def _shape(path: Path, fields: np.void) -> tuple[int, int, int]:
+def _shape(path: Path, fields: np.void) -> Size:
     """Return the shape k, j, i; trailing dimensions of one are dropped."""
     rank = int(fields["dim"][0])
     if not 1 <= rank <= 7:

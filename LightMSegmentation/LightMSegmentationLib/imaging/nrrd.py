@@ -30,7 +30,7 @@ def read_nrrd(path: Path) -> ReadVolume:
         When the file is damaged, not a scalar 3D volume, without a usable spacing, or has more than 1 % NaN or Inf.
     """
     fields = _header(path)
-    if fields.get("dimension") == "3":
+    if fields.get("dimension") == "3" and "none" not in fields.get("space directions", ""):
         check_spacing(path, _spacing(fields))
     return read_itk_image(path, "NrrdImageIO")
 

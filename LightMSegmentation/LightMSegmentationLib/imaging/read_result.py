@@ -21,9 +21,10 @@ class ReadVolume:
     notes: tuple[str, ...] = ()
 
 
-def refusal(path: Path, wrong: str, advice: str) -> UnusableInputError:
-    """Return the error that says that ``path`` (named first) is ``wrong`` and what to do."""
-    return UnusableInputError(f"{path.name or path.resolve().name} {wrong}.", advice)
+def refusal(source: Path | str, wrong: str, advice: str) -> UnusableInputError:
+    """Return the error that says that ``source`` (named first) is ``wrong`` and what to do."""
+    name = source if isinstance(source, str) else source.name or source.resolve().name
+    return UnusableInputError(f"{name} {wrong}.", advice)
 
 
 def counted(number: int, noun: str) -> str:

@@ -221,6 +221,26 @@ def test_missing_frames_of_a_multiframe_file_are_refused(tmp_path: Path):
         read_volume(path)
 
 
+def test_a_multiframe_file_of_mr_is_refused(tmp_path: Path):
+    path = write_enhanced(tmp_path / "enhanced.dcm", tiny_ct(), range(20))
+    path.write_bytes(path.read_bytes().replace(b"\x08\x00\x60\x00CS\x02\x00CT", b"\x08\x00\x60\x00CS\x02\x00MR"))
+    with pytest.raises(UnusableInputError, match=r"enhanced\.dcm can't be used: .* is of modality MR, not CT"):
+        read_volume(path)
+
+
+def test_slices_that_share_an_instance_uid_are_all_read(tmp_path: Path):
+    assert_same_volume(read_volume(write_series(tmp_path, tiny_ct(), _set(SOPInstanceUID="1.2.3"))).volume, tiny_ct())
+
+
+def test_a_second_phase_of_a_part_is_refused(tmp_path: Path):
+    write_series(tmp_path, tiny_ct(), uid="1.2.3")
+    write_series(tmp_path, tiny_ct(), uid="1.2.3", only=range(5, 10), name="late{}")
+    with pytest.raises(
+        UnusableInputError, match=r"several images at each place, such as phases \(25 slices at 20 places\)"
+    ):
+        read_volume(tmp_path)
+
+
 @pytest.mark.parametrize("syntax", [RLELossless, JPEGLSLossless], ids=["RLE", "JPEG-LS"])
 def test_compressed_slices_are_read(syntax: str, tmp_path: Path):
     def compressed(dataset: Dataset, _k: int) -> None:

@@ -14,7 +14,16 @@ from LightMSegmentationLib.errors import UnusableInputError
 from LightMSegmentationLib.imaging.read import read_volume
 from LightMSegmentationLib.imaging.volume import Volume
 
-from Testing.data.nifti_files import QFORM_CODE, SCL_SLOPE, SFORM_CODE, SROW, make_big_endian, patch
+from Testing.data.nifti_files import (
+    DIM,
+    QFORM_CODE,
+    SCL_SLOPE,
+    SFORM_CODE,
+    SROW,
+    make_big_endian,
+    make_version_2,
+    patch,
+)
 from Testing.data.tiny_ct import tiny_ct
 from Testing.unit.imaging.reading import assert_same_volume, oblique_direction, sample, save
 
@@ -78,6 +87,15 @@ def test_an_undefined_slope_means_no_scaling(slope: float, tmp_path: Path):
 def test_big_endian_nifti_is_read(tmp_path: Path):
     scan = tiny_ct()
     path = make_big_endian(save(scan, tmp_path / "scan.nii"))
+    assert_same_volume(read_volume(path).volume, scan)
+
+
+@pytest.mark.parametrize("by_sform", [True, False])
+@pytest.mark.parametrize("mirrored", [1.0, -1.0])
+def test_version_2_of_nifti_is_read(by_sform: bool, mirrored: float, tmp_path: Path):
+    axes = np.reshape(oblique_direction(), (3, 3)) * [1.0, 1.0, mirrored]
+    scan = tiny_ct(spacing=(7.0, 9.0, 11.0), direction=tuple(axes.ravel()))
+    path = make_version_2(save(scan, tmp_path / "scan.nii"), by_sform=by_sform)
     assert_same_volume(read_volume(path).volume, scan)
 
 
@@ -156,6 +174,13 @@ def test_a_file_without_the_right_to_read_is_refused(tmp_path: Path):
     if os.access(path, os.R_OK):
         pytest.skip("this user may read everything")
     with pytest.raises(UnusableInputError, match=r"secret\.nii\.gz may not be read"):
+        read_volume(path)
+
+
+def test_a_header_that_claims_more_than_the_file_can_hold_is_refused_before_memory_is_taken(tmp_path: Path):
+    path = patch(save(tiny_ct(), tmp_path / "scan.nii"), DIM, "4h", 3, 32767, 32767, 32767)
+    path.write_bytes(gzip.compress(path.read_bytes()))
+    with pytest.raises(UnusableInputError, match=r"scan\.nii is truncated"):
         read_volume(path)
 
 
