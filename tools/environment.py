@@ -56,11 +56,11 @@ class Environment:
             When this Python can't make environments.
         """
         say(f"Making {self.folder} with Python {sys.version.split()[0]}.")
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self.remove()
         options = ["--system-site-packages"] if see_system_packages else []
         made = subprocess.run([sys.executable, "-m", "venv", *options, self.folder], check=False)
         if made.returncode:
-            shutil.rmtree(self.folder, ignore_errors=True)
+            self.remove()
             msg = (
                 f"{sys.executable} can't make a virtual environment. Debian and Ubuntu keep that part in the package "
                 "python3-venv; a Python from python.org, conda or uv has it. Run this command again with such a Python."
@@ -68,6 +68,10 @@ class Environment:
             raise ProjectError(msg)
         if self._pip_version() < OLDEST_PIP:
             self.pip("install", "-qq", "--upgrade", "pip")
+
+    def remove(self) -> None:
+        """Delete the environment."""
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def run(self, *arguments: str | Path, extra: Mapping[str, str] | None = None) -> int:
         """Run the environment's Python with ``arguments`` in the project's root; return the exit status."""

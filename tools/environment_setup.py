@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import json
 import sys
 from collections.abc import Sequence
@@ -26,17 +27,27 @@ def set_up() -> int:
     """Make or refresh ``.venv``; do nothing when it is up to date."""
     if _is_current():
         say(f"The environment {ENVIRONMENT.folder} is up to date.")
-        return 0
-    if not ENVIRONMENT.is_usable():
+    elif ENVIRONMENT.is_usable():
+        _fill()
+    else:
         _check_python()
         ENVIRONMENT.create()
+        try:
+            _fill()
+        except ProjectError:
+            ENVIRONMENT.remove()  # the next try may be with another Python
+            raise
+    return 0
+
+
+def _fill() -> None:
+    """Install what is missing; the stamp comes last, so that a broken run is taken up again."""
     _STAMP.unlink(missing_ok=True)
     if not _has_torch():
         _provide_torch()
     _install_project()
     _STAMP.write_text(json.dumps(_state()), encoding="utf-8")
     say(f"Ready: {ENVIRONMENT.command('lightm')}")
-    return 0
 
 
 def _state() -> dict[str, str]:
@@ -74,9 +85,10 @@ def _provide_torch() -> None:
     try:
         install_torch(ENVIRONMENT)
     except ProjectError:
+        if importlib.util.find_spec("torch") is None:
+            raise
         ENVIRONMENT.create(see_system_packages=True)
         if not _has_torch():
-            ENVIRONMENT.create()
             raise
         say(f"Using the torch that {sys.executable} already has.")
 
