@@ -12,7 +12,7 @@ DEVICES = ("auto", "cpu", "cuda", "mps")
 def choose_device(name: str) -> torch.device:
     """Return the device for ``auto``, ``cpu``, ``cuda`` or ``mps``.
 
-    ``auto`` takes an NVIDIA (or ROCm) GPU when a kernel really runs on it, else the CPU; Apple's ``mps`` has to be asked for.
+    ``auto`` takes an NVIDIA (or ROCm) GPU when a kernel really runs on it, else the CPU; ``mps`` has to be asked for.
 
     Raises
     ------
@@ -22,11 +22,13 @@ def choose_device(name: str) -> torch.device:
         When the named device can't compute here.
     """
     if name not in DEVICES:
-        raise UsageError(f"There is no device '{name}'.", f"Choose one of {', '.join(DEVICES)}.")
+        cause = f"There is no device '{name}'."
+        raise UsageError(cause, f"Choose one of {', '.join(DEVICES)}.")
     if name == "auto":
         return torch.device("cpu" if why_unusable("cuda") else "cuda")
     if reason := why_unusable(name):
-        raise ModelError(f"The device '{name}' can't be used here: {reason}.", "Choose --device cpu or --device auto.")
+        cause = f"The device '{name}' can't be used here: {reason}."
+        raise ModelError(cause, "Choose --device cpu or --device auto.")
     return torch.device(name)
 
 

@@ -75,15 +75,18 @@ def read_model_card(path: Path) -> ModelCard:
         When the file is missing, no JSON, of another format, or lacks or misnames an entry.
     """
     if not path.is_file():
-        raise ModelError(f"There is no model card at {path}.", "Run 'lightm models' to see what is installed.")
+        cause = f"There is no model card at {path}."
+        raise ModelError(cause, "Run 'lightm models' to see what is installed.")
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise ModelError(f"The model card {path.name} is no valid JSON ({error}).", REPAIR) from error
+        cause = f"The model card {path.name} is no valid JSON ({error})."
+        raise ModelError(cause, REPAIR) from error
     try:
         return _parse_card(content, path)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise ModelError(f"The model card {path.name} is incomplete or wrong ({error!r}).", REPAIR) from error
+        cause = f"The model card {path.name} is incomplete or wrong ({error!r})."
+        raise ModelError(cause, REPAIR) from error
 
 
 def _parse_card(content: dict[str, Any], path: Path) -> ModelCard:

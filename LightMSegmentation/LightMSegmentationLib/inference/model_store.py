@@ -43,5 +43,6 @@ def find_card(model: str) -> Path:
     cards = installed_cards()
     if model not in cards:
         names = ", ".join(sorted(cards)) or "none"
-        raise ModelError(f"No model named '{model}' is installed.", f"Installed: {names}; or give the path of a card.")
+        cause = f"No model named '{model}' is installed."
+        raise ModelError(cause, f"Installed: {names}; or give the path of a card.")
     return cards[model]

@@ -38,11 +38,10 @@ def _detached_tumors(
     margins = [int(np.ceil(DETACHED_TUMOR_MM / spacing)) for spacing in spacing_kji]
     for number, place in enumerate(ndimage.find_objects(components), start=1):
         part = components[place] == number
-        if largest[place][part].any() or np.mean(labels[place][part] == TUMOR) <= 0.5:  # noqa: PLR2004 - the majority
+        if largest[place][part].any() or np.mean(labels[place][part] == TUMOR) <= 0.5:
             continue
-        around = tuple(
-            slice(max(0, along.start - margin), along.stop + margin) for along, margin in zip(place, margins, strict=True)
-        )
+        axes = zip(place, margins, strict=True)
+        around = tuple(slice(max(0, along.start - margin), along.stop + margin) for along, margin in axes)
         if _distance_mm(components[around] == number, largest[around], spacing_kji) <= DETACHED_TUMOR_MM:
             kept[place] |= part
     return kept

@@ -16,7 +16,7 @@ SIGMAS_PER_PATCH = 8
 
 
 def tile_origins(size: Sequence[int], patch: Sequence[int], overlap: float) -> list[tuple[int, ...]]:
-    """Return the first voxel of every tile; tiles cover ``size`` and neighbors share at least ``overlap`` of ``patch``."""
+    """Return every tile's first voxel; tiles cover ``size``, neighbors share at least ``overlap`` of ``patch``."""
     axes = [_axis_origins(extent, length, overlap) for extent, length in zip(size, patch, strict=True)]
     return list(itertools.product(*axes))
 

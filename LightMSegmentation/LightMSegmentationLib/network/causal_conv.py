@@ -29,7 +29,7 @@ def causal_conv_silu(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
         (batch, length, channels).
     """
     if find_spec("numba") is not None:
-        from LightMSegmentationLib.network import causal_conv_compiled  # noqa: PLC0415 - numba is optional
+        from LightMSegmentationLib.network import causal_conv_compiled
 
         if causal_conv_compiled.fits(x, weight):
             return causal_conv_compiled.CausalConvSilu.apply(x, weight, bias)

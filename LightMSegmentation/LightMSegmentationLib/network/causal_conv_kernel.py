@@ -21,10 +21,20 @@ _ZERO = np.float32(0.0)
 
 @njit(forceinline=True)
 def _open(value: Any) -> Any:
-    """The sigmoid of a vector."""
+    """Return the sigmoid of a vector."""
     one = splat(_ONE)
     w = exp_minus_magnitude(value)
     return sigmoid(value, w, one / (w + one))
+
+
+@njit(forceinline=True)
+def _taps(weight: Any, c: int) -> Any:
+    return load(at(weight, 0, 0, c)), load(at(weight, 0, 1, c)), load(at(weight, 0, 2, c)), load(at(weight, 0, 3, c))
+
+
+@njit(forceinline=True)
+def _rows_before(x: Any, b: int, t: int, c: int) -> Any:
+    return _row_or_zero(x, b, t - 3, c), _row_or_zero(x, b, t - 2, c), _row_or_zero(x, b, t - 1, c)
 
 
 @njit(forceinline=True)
@@ -35,9 +45,9 @@ def _row_or_zero(x: Any, b: int, t: int, c: int) -> Any:
 @compiled
 def convolve(x: Any, weight: Any, bias: Any, b: int, c: int, start: int, stop: int, y: Any) -> None:
     """Write rows start..stop of channels c..c+16 of sample b to ``y``."""
-    w0, w1, w2, w3 = load(at(weight, 0, 0, c)), load(at(weight, 0, 1, c)), load(at(weight, 0, 2, c)), load(at(weight, 0, 3, c))
+    w0, w1, w2, w3 = _taps(weight, c)
     offset = load(at(bias, 0, 0, c))
-    x0, x1, x2 = _row_or_zero(x, b, start - 3, c), _row_or_zero(x, b, start - 2, c), _row_or_zero(x, b, start - 1, c)
+    x0, x1, x2 = _rows_before(x, b, start, c)
     for t in range(start, stop):
         x3 = load(at(x, b, t, c))
         value = offset + w0 * x0 + w1 * x1 + w2 * x2 + w3 * x3
@@ -47,17 +57,18 @@ def convolve(x: Any, weight: Any, bias: Any, b: int, c: int, start: int, stop: i
 
 @compiled
 def differentiate(
-    x: Any, weight: Any, bias: Any, dy: Any, b: int, c: int, start: int, stop: int, length: int, dx: Any, sums: Any, job: int
-) -> None:
-    """Write rows start..stop of ``dx``, and to matrix ``job`` of ``sums`` (5, 16) the weight's and the bias's gradients."""
-    w0, w1, w2, w3 = load(at(weight, 0, 0, c)), load(at(weight, 0, 1, c)), load(at(weight, 0, 2, c)), load(at(weight, 0, 3, c))
+    x: Any, weight: Any, bias: Any, dy: Any, b: int, c: int, start: int, stop: int, length: int,
+    dx: Any, sums: Any, job: int,
+) -> None:  # fmt: skip
+    """Write rows start..stop of ``dx``, and the gradients of weight and bias to matrix ``job`` of ``sums`` (5, 16)."""
+    w0, w1, w2, w3 = _taps(weight, c)
     offset = load(at(bias, 0, 0, c))
     one = splat(_ONE)
     zero = splat(_ZERO)
     s0, s1, s2, s3, s4 = zero, zero, zero, zero, zero
     # Row t reaches dx of rows t-3..t: when a row is worked on, the sums of the three before it are under way.
     d0, d1, d2 = zero, zero, zero
-    x0, x1, x2 = _row_or_zero(x, b, start - 3, c), _row_or_zero(x, b, start - 2, c), _row_or_zero(x, b, start - 1, c)
+    x0, x1, x2 = _rows_before(x, b, start, c)
     for t in range(start, stop + 3):
         g = zero
         x3 = zero

@@ -17,7 +17,14 @@ class Convolution(nn.Module):
     """A "same" convolution whose weights are called ``conv.weight``, as in the authors' checkpoints."""
 
     def __init__(
-        self, spatial_dims: int, in_channels: int, out_channels: int, kernel: int, *, groups: int = 1, bias: bool = False
+        self,
+        spatial_dims: int,
+        in_channels: int,
+        out_channels: int,
+        kernel: int,
+        *,
+        groups: int = 1,
+        bias: bool = False,
     ) -> None:
         super().__init__()
         self.conv = CONVOLUTION[spatial_dims](
@@ -27,7 +34,7 @@ class Convolution(nn.Module):
     def forward(self, features: torch.Tensor) -> torch.Tensor:
         """Return the convolved features, of the same spatial shape."""
         if is_grad_enabled() and self.conv.groups > 1 and find_spec("numba") is not None:
-            from LightMSegmentationLib.network import depthwise_conv_compiled  # noqa: PLC0415 - numba is optional
+            from LightMSegmentationLib.network import depthwise_conv_compiled
 
             if depthwise_conv_compiled.fits(features, self.conv.weight) and self.conv.bias is None:
                 return depthwise_conv_compiled.DepthwiseConv.apply(features, self.conv.weight)

@@ -66,9 +66,7 @@ def _weight_gradient(features: Tensor, dy: Tensor) -> Tensor:
     target = rows_of(sums)
 
     def differentiate(job: int, b: int, c: int, start: int, stop: int) -> None:
-        depthwise_conv_kernel.differentiate_weight(
-            inputs[b], upstream[b], c, start, stop, rows, columns, target, job
-        )
+        depthwise_conv_kernel.differentiate_weight(inputs[b], upstream[b], c, start, stop, rows, columns, target, job)
 
     run_all(differentiate, [(number, *job) for number, job in enumerate(jobs)])
     totals = torch.zeros(TAPS, channels)

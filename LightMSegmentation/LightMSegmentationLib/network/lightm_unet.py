@@ -22,7 +22,9 @@ INTERPOLATION = {2: "bilinear", 3: "trilinear"}
 
 
 class LightMUNet(nn.Module):
-    """The network of Liao et al., "LightM-UNet: Mamba Assists in Lightweight UNet for Medical Image Segmentation" (2024).
+    """A U-Net with an encoder of Mamba layers and a light convolutional decoder.
+
+    Source: Liao et al., "LightM-UNet: Mamba Assists in Lightweight UNet for Medical Image Segmentation" (2024).
 
     Parameters
     ----------
@@ -111,7 +113,8 @@ class LightMUNet(nn.Module):
 
     def _check_image(self, image: torch.Tensor) -> None:
         if image.dim() != self.spatial_dims + 2 or image.shape[1] != self.in_channels:
-            message = f"expected (batch, {self.in_channels}, {self.spatial_dims} spatial axes), got {tuple(image.shape)}"
+            expected = f"(batch, {self.in_channels}, {self.spatial_dims} spatial axes)"
+            message = f"expected {expected}, got {tuple(image.shape)}"
             raise ValueError(message)
         if any(size % self.size_multiple for size in image.shape[2:]):
             message = f"spatial sizes must be multiples of {self.size_multiple}, got {tuple(image.shape[2:])}"
@@ -119,12 +122,12 @@ class LightMUNet(nn.Module):
 
 
 def _downsampling(spatial_dims: int, width: int, scan_backend: str) -> nn.Sequential:
-    """A Mamba layer that doubles the channels, then max pooling."""
+    """Return a Mamba layer that doubles the channels, then max pooling."""
     return nn.Sequential(MambaLayer(width // 2, width, scan_backend), POOLING[spatial_dims](2, 2))
 
 
 def _upsampling(spatial_dims: int, width: int) -> nn.Sequential:
-    """A pointwise convolution that halves the channels, then linear interpolation."""
+    """Return a pointwise convolution that halves the channels, then linear interpolation."""
     return nn.Sequential(
         Convolution(spatial_dims, 2 * width, width, 1),
         nn.Upsample(scale_factor=2, mode=INTERPOLATION[spatial_dims], align_corners=False),

@@ -18,10 +18,11 @@ CHANNELS_PER_DT_RANK = 16
 
 
 class Mamba(nn.Module):
-    """Selective state-space layer of Gu and Dao, "Mamba: Linear-Time Sequence Modeling with Selective State Spaces" (2023).
+    """Selective state-space layer.
 
-    Tokens have shape (batch, length, channels), before and after. Parameter names are those of the authors' published
-    implementation, so that checkpoints of either load into the other.
+    Source: Gu and Dao, "Mamba: Linear-Time Sequence Modeling with Selective State Spaces" (2023). Tokens have shape
+    (batch, length, channels), before and after. Parameter names are those of the authors' published implementation, so
+    that checkpoints of either load into the other.
     """
 
     def __init__(self, channels: int, scan_backend: str = "auto") -> None:
@@ -39,7 +40,7 @@ class Mamba(nn.Module):
         self._initialize_step_size()
 
     def _initialize_step_size(self, smallest: float = 1e-3, largest: float = 1e-1, floor: float = 1e-4) -> None:
-        """Make softplus(bias) log-uniform in [smallest, largest], so that states start with a spread of memory lengths."""
+        """Make softplus(bias) log-uniform in [smallest, largest]: states start with a spread of memory lengths."""
         bound = self.dt_rank**-0.5
         nn.init.uniform_(self.dt_proj.weight, -bound, bound)
         log_range = math.log(largest) - math.log(smallest)

@@ -35,14 +35,17 @@ def verify_weights(path: Path, sha256: str) -> None:
         Naming the file and what is wrong with it. The file's content is never executed.
     """
     if not path.is_file():
-        raise ModelError(f"The weights file {path.name} is missing from {path.parent}.", REINSTALL)
+        cause = f"The weights file {path.name} is missing from {path.parent}."
+        raise ModelError(cause, REINSTALL)
     with path.open("rb") as file:
         start = file.read(8)
     if start.startswith(PICKLE_SIGNATURES):
-        raise ModelError(f"{path.name} is a Python pickle, not safetensors, and was not opened.", REINSTALL)
+        cause = f"{path.name} is a Python pickle, not safetensors, and was not opened."
+        raise ModelError(cause, REINSTALL)
     found = sha256_of(path)
     if found != sha256:
-        cause = f"{path.name} is damaged or was exchanged: its SHA-256 is {found[:12]}…, its model card says {sha256[:12]}…."
+        hashes = f"its SHA-256 is {found[:12]}…, its model card says {sha256[:12]}…"
+        cause = f"{path.name} is damaged or was exchanged: {hashes}."
         raise ModelError(cause, REINSTALL)
 
 
@@ -61,4 +64,5 @@ def read_weights(path: Path, sha256: str) -> dict[str, torch.Tensor]:
     try:
         return {name: tensor.float() for name, tensor in load_file(path).items()}
     except SafetensorError as error:
-        raise ModelError(f"{path.name} is no valid safetensors file ({error}).", REINSTALL) from error
+        cause = f"{path.name} is no valid safetensors file ({error})."
+        raise ModelError(cause, REINSTALL) from error

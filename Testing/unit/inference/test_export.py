@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-
 from LightMSegmentationLib.imaging.grid import Grid
 from LightMSegmentationLib.inference import export
 from LightMSegmentationLib.inference.export import labels_on_grid

@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from LightMSegmentationLib.errors import ModelError
 from LightMSegmentationLib.inference.model_card import read_model_card
 
 
 def a_card() -> dict[str, Any]:
     network = {
-        "spatial_dims": 3, "in_channels": 1, "out_channels": 3, "init_filters": 8, "blocks_down": [1, 1], "blocks_up": [1],
+        "spatial_dims": 3, "in_channels": 1, "out_channels": 3,
+        "init_filters": 8, "blocks_down": [1, 1], "blocks_up": [1],
     }  # fmt: skip
     stage = {
         "network": network, "spacing_mm": [3, 3, 3], "window_hu": [-40, 160], "patch": [32, 48, 48], "overlap": 0.5,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-
 from LightMSegmentationLib.inference.postprocess import clean_labels
 from LightMSegmentationLib.inference.result import LIVER, TUMOR
 

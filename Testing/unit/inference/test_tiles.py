@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-
 from LightMSegmentationLib.inference.tiles import gaussian_weights, tile_origins
 
 
@@ -21,7 +22,7 @@ def test_tiles_cover_every_voxel_and_stay_inside(extent: int, length: int, overl
 @given(st.integers(100, 300), st.sampled_from([0.25, 0.5]))
 def test_neighboring_tiles_share_at_least_the_overlap(extent: int, overlap: float) -> None:
     origins = [origin for (origin,) in tile_origins([extent], [64], overlap)]
-    steps = [following - origin for origin, following in zip(origins, origins[1:], strict=False)]
+    steps = [following - origin for origin, following in pairwise(origins)]
     # Origins are rounded to voxels.
     assert all(step <= 64 * (1 - overlap) + 1 for step in steps)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 import torch
-
 from LightMSegmentationLib.network.causal_conv import causal_conv_silu, convolve_with_torch
 from LightMSegmentationLib.network.causal_conv_compiled import ROWS_PER_JOB, fits
 

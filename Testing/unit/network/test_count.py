@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from LightMSegmentationLib.network.count import Count, count
 from LightMSegmentationLib.network.lightm_unet import LightMUNet
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 import torch
-from torch.nn import functional
-
 from LightMSegmentationLib.network.convolution import Convolution
 from LightMSegmentationLib.network.depthwise_conv_compiled import SLICES_PER_JOB, DepthwiseConv, fits
+from torch.nn import functional
 
 SHAPES = [(1, 16, 1, 1, 1), (1, 16, 2, 3, 4), (2, 32, SLICES_PER_JOB + 1, 5, 7), (1, 48, 2 * SLICES_PER_JOB, 4, 4)]
 

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import load_file
-
 from LightMSegmentationLib.network.lightm_unet import LightMUNet
+from safetensors.torch import load_file
 
 REFERENCE = Path(__file__).parents[2] / "data" / "reference"
 PUBLISHED = json.loads((REFERENCE / "lightmunet_state_dict.json").read_text(encoding="utf-8"))
