@@ -83,8 +83,9 @@ class ResultCard:
         """Center the slice views on the lesion in a row of the table."""
         if self._shown is None or self._shown.outcome.findings is None:
             return
-        lesion = self._shown.outcome.findings.lesions[row]
-        jumpToLesion(slicer.mrmlScene, lesion.center_ras, self._segmentation())
+        volume = slicer.mrmlScene.GetNodeByID(self._shown.volumeId)
+        if volume is not None:
+            jumpToLesion(volume, self._shown.outcome.findings.lesions[row].center_ras)
 
     def _fillLesions(self, findings: Findings) -> None:
         rows = [

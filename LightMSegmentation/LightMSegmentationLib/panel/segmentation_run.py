@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import logging
 import time
 from collections.abc import Callable
@@ -14,7 +15,7 @@ from LightMSegmentationLib.errors import LightMError, UnusableInputError
 from LightMSegmentationLib.panel.outcome import SegmentationOutcome
 from LightMSegmentationLib.scene.lesion_table_node import write_lesion_table
 from LightMSegmentationLib.scene.roi_box import box_of_roi
-from LightMSegmentationLib.scene.segments import edited_segments, write_segments
+from LightMSegmentationLib.scene.segments import LiverExtent, Provenance, edited_segments, write_segments
 from LightMSegmentationLib.scene.volume_node import volume_of_node
 from LightMSegmentationLib.worker import protocol
 from LightMSegmentationLib.worker.conversation import Completed, Heard
@@ -113,21 +114,22 @@ class SegmentationRun:
             raise UnusableInputError(cause, _("Load it again and start over."))
         segmentation = table = None
         if result.labels is not None and result.findings is not None:
-            segmentation = self._target(volume)
-            write_segments(
-                segmentation, volume, result.labels, lambda: self._listener.beforeWrite(segmentation, volume), self._parenchymaOnly
+            segmentation = write_segments(
+                self._target(),
+                volume,
+                result.labels,
+                Provenance(result.model, result.model_version, datetime.date.today().isoformat()),
+                lambda node: self._listener.beforeWrite(node, volume),
+                LiverExtent.PARENCHYMA if self._parenchymaOnly else LiverExtent.ORGAN,
             )
-            table = write_lesion_table(self._scene, result.findings, segmentation)
+            table = write_lesion_table(result.findings, volume, segmentation)
         return self._outcome(result, volume, segmentation, table)
 
-    def _target(self, volume: Any) -> Any:
-        """Return the chosen segmentation, or a new one when none was chosen or edited segments are to be kept."""
+    def _target(self) -> Any:
+        """Return the chosen segmentation, or None for a new one: when none was chosen, or edited segments are to be kept."""
         chosen = self._scene.GetNodeByID(self._segmentationId) if self._segmentationId is not None else None
         edited = edited_segments(chosen) if chosen is not None else ()
-        if chosen is not None and (not edited or self._listener.confirmReplace(edited)):
-            return chosen
-        name = _("{volume} segmentation").format(volume=volume.GetName())
-        return self._scene.AddNewNodeByClass("vtkMRMLSegmentationNode", name)
+        return None if edited and not self._listener.confirmReplace(edited) else chosen
 
     def _outcome(self, result: SegmentationResult, volume: Any, segmentation: Any, table: Any) -> SegmentationOutcome:
         return SegmentationOutcome(

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import slicer
 
+from LightMSegmentationLib.scene.volume_node import world_position
 
-def jumpToLesion(scene: Any, center: Sequence[float], segmentationNode: Any) -> None:
-    """Center all slice views on a point of the segmentation.
 
-    ``center`` is RAS mm before the parent transform of ``segmentationNode``, as the findings have it.
-    """
-    world = [0.0, 0.0, 0.0]
-    if segmentationNode is not None:
-        segmentationNode.TransformPointToWorld(list(center), world)
-    else:
-        world = list(center)
-    slicer.vtkMRMLSliceNode.JumpAllSlices(scene, *world, slicer.vtkMRMLSliceNode.CenteredJumpSlice)
+def jumpToLesion(volumeNode: Any, center: tuple[float, float, float]) -> None:
+    """Center all slice views on a point of the volume: RAS mm before its parent transform, as the findings have it."""
+    world = world_position(volumeNode, center)
+    mode = slicer.vtkMRMLSliceNode.CenteredJumpSlice
+    slicer.vtkMRMLSliceNode.JumpAllSlices(volumeNode.GetScene(), *world, mode)
 
 
 def showIn3D(segmentationNode: Any) -> None:

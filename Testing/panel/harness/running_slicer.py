@@ -121,9 +121,13 @@ class RunningSlicer:
 
 def wait_until(condition: Any, seconds: float = 30.0) -> bool:
     """Run the event loop until ``condition()`` is true; return whether it became so in time."""
-    deadline = QtCore.QDeadlineTimer(int(1000 * seconds))
-    while not condition() and not deadline.hasExpired():
-        QtWidgets.QApplication.processEvents(QtCore.QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 20)
+    loop = QtCore.QEventLoop()
+    limit = QtCore.QDeadlineTimer(int(1000 * seconds))
+    timer = QtCore.QTimer()
+    timer.timeout.connect(lambda: loop.quit() if condition() or limit.hasExpired() else None)
+    timer.start(20)
+    if not condition():
+        loop.exec()
     return bool(condition())
 
 
