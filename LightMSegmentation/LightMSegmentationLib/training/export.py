@@ -21,11 +21,11 @@ from LightMSegmentationLib.training.cases import read_manifest
 from LightMSegmentationLib.training.checkpoint import load_checkpoint
 from LightMSegmentationLib.training.intensity import WINDOW_HU
 from LightMSegmentationLib.training.places import state_folder
+from LightMSegmentationLib.training.validation import OVERLAP
 
 if TYPE_CHECKING:
     from LightMSegmentationLib.training.cases import Case
 
-_OVERLAP = 0.25
 _LARGEST_HALF = 65504.0
 
 INTENDED_USE = "Research and teaching: liver and liver tumors on contrast-enhanced CT of the abdomen. Not for clinical use."
@@ -84,7 +84,7 @@ def _export_stage(model: ModelName, stage: str, folder: Path, output: Path) -> d
         "spacing_mm": config["archive"]["spacing_mm"],
         "window_hu": list(WINDOW_HU),
         "patch": config["patch"],
-        "overlap": _OVERLAP,
+        "overlap": OVERLAP,
         "weights": weights.name,
         "sha256": sha256_of(weights),
         "trained": {

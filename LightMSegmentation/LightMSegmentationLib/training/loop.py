@@ -16,7 +16,7 @@ from LightMSegmentationLib.training.journal import Journal
 from LightMSegmentationLib.training.losses import partial_label_loss
 from LightMSegmentationLib.training.patches import Batch, BatchSource, batches
 from LightMSegmentationLib.training.schedule import learning_rate
-from LightMSegmentationLib.training.validation import case_scores
+from LightMSegmentationLib.training.validation import case_scores, stage_of
 from LightMSegmentationLib.training.workers import Workers
 
 if TYPE_CHECKING:
@@ -122,15 +122,13 @@ class Training:
         self.network.eval()
         wanted = [case for case in self._archive.split("validation") if case.name in self.config.validation_cases]
         mine = wanted[self._workers.rank :: self._workers.count]
-        scores = self._workers.gathered({case.name: case_scores(self._predict_tile, case, self.config.patch) for case in mine})
+        stage = stage_of(self.network, self.config)
+        scores = self._workers.gathered({case.name: case_scores(stage, case, self._workers.device) for case in mine})
         self.network.load_state_dict(trained)
         means = {name: _mean([case[name] for case in scores.values()]) for name in ("liver", "tumor")}
         hours = round(self.seconds / 3600, 3)
         if self._workers.leads:
             self._journal.write("validation", step=self.step, hours=hours, mean=means, cases=scores)
-
-    def _predict_tile(self, image: torch.Tensor) -> torch.Tensor:
-        return self._predict(image.to(self._workers.device)).cpu()
 
     def _resume(self) -> None:
         state = load_checkpoint(self._folder)

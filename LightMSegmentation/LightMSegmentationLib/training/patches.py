@@ -15,6 +15,7 @@ from LightMSegmentationLib.training.appearance import change_appearance
 from LightMSegmentationLib.training.intensity import decode, normalize
 from LightMSegmentationLib.training.sampling import CenterSampler
 from LightMSegmentationLib.training.spatial import cut, elastic_displacement, patch_coordinates, random_matrix
+from LightMSegmentationLib.training.surroundings import add_surroundings, beside_body
 from LightMSegmentationLib.training.synthetic_tumor import grow_tumors
 
 if TYPE_CHECKING:
@@ -60,6 +61,8 @@ class BatchSource:
             coordinates += elastic_displacement(rng, patch, config.augmentation.elastic_mm / self._spacing_kji)
         codes, target = cut(drawn.case.image, drawn.case.target, coordinates)
         hu = decode(codes)
+        if rng.random() < config.augmentation.chance_surroundings:
+            hu = add_surroundings(hu, beside_body(coordinates, drawn.case.image.shape), self._spacing_kji, rng)
         if rng.random() < config.augmentation.chance_synthetic_tumor:
             hu, target = grow_tumors(hu, target, self._spacing_kji, rng)
         hu, target = change_appearance(hu, target, float(self._spacing_kji[0]), rng, config.augmentation)

@@ -13,7 +13,13 @@ from LightMSegmentationLib.training.archive import Archive, PackedCase
 from LightMSegmentationLib.training.config import ArchiveConfig, TrainingConfig
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+
+
+class TinyNetwork(nn.Sequential):
+    """Layers in a row that take inputs of any size."""
+
+    size_multiple = 1
 
 
 def make_case(name: str, patient: str, split: str = "train", labels: str = "liver+tumor") -> PackedCase:
@@ -27,6 +33,15 @@ def make_case(name: str, patient: str, split: str = "train", labels: str = "live
         target[8:12, 9:13, 9:13] = 2
         image[target == 2] -= 12
     return PackedCase(name, patient, split, labels, "portal venous", image, target)
+
+
+@pytest.fixture(autouse=True)
+def _single_thread() -> Iterator[None]:
+    """Keep tiny operations on one thread: on a busy machine threads cost far more time waiting than they save."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture
@@ -61,7 +76,7 @@ def make_network() -> Callable[[int], nn.Module]:
 
     def seeded(seed: int) -> nn.Module:
         torch.manual_seed(seed)
-        return nn.Sequential(nn.Conv3d(1, 8, 3, padding=1), nn.GroupNorm(2, 8), nn.ReLU(), nn.Conv3d(8, 3, 1))
+        return TinyNetwork(nn.Conv3d(1, 8, 3, padding=1), nn.GroupNorm(2, 8), nn.ReLU(), nn.Conv3d(8, 3, 1))
 
     return seeded
 
