@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from LightMSegmentationLib.errors import UnusableInputError
+from LightMSegmentationLib.imaging.same_place import same_place
 from LightMSegmentationLib.inference.result import LIVER, TUMOR
 from LightMSegmentationLib.measurement.components import box_of
 from LightMSegmentationLib.measurement.surface_distance import surface_distances
@@ -15,9 +16,6 @@ from LightMSegmentationLib.measurement.surface_distance import surface_distances
 if TYPE_CHECKING:
     from LightMSegmentationLib.imaging.grid import Grid, Vector
     from LightMSegmentationLib.imaging.volume import Volume
-
-#: Grids whose corners differ by less than this part of a voxel are the same; formats round differently.
-SAME_PLACE = 0.01
 
 
 @dataclass(frozen=True)
@@ -56,15 +54,6 @@ def compare(prediction: Volume, reference: Volume) -> dict[str, Agreement]:
         "liver": agreement(prediction.array >= LIVER, reference.array >= LIVER, spacing),
         "tumor": agreement(prediction.array == TUMOR, reference.array == TUMOR, spacing),
     }
-
-
-def same_place(one: Grid, other: Grid) -> bool:
-    """Tell whether two grids have the same size and their voxels, within a hundredth of one, lie at the same places."""
-    if one.size != other.size:
-        return False
-    corners = np.array([(x, y, z, 1.0) for x in (0, one.size[0]) for y in (0, one.size[1]) for z in (0, one.size[2])])
-    apart = np.abs(corners @ (one.index_to_lps - other.index_to_lps).T)
-    return bool(apart.max() < SAME_PLACE * min(one.spacing))
 
 
 def agreement(prediction: np.ndarray, reference: np.ndarray, spacing: Vector) -> Agreement:

@@ -1,0 +1,73 @@
+"""The lesion table as a table node of the scene."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from LightMSegmentationLib.scene.subject_hierarchy import place_beside
+from LightMSegmentationLib.scene.volume_node import world_position
+
+if TYPE_CHECKING:
+    from slicer import vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode, vtkMRMLTableNode
+
+    from LightMSegmentationLib.measurement.lesions import Findings, Lesion
+
+TABLE_ROLE = "LightMUNet.LesionTable"
+"""Node reference from a segmentation to its table."""
+
+COLUMNS = (
+    ("Lesion", "int", "", "1 is the largest"),
+    ("Volume", "double", "mL", "Volume of the lesion"),
+    ("Share of liver", "double", "%", "Volume over that of the liver including its tumors"),
+    ("Largest axial diameter", "double", "mm", "Longest diameter in one axial slice, as in RECIST 1.1"),
+    ("R", "double", "mm", "Center of mass, in world coordinates"),
+    ("A", "double", "mm", "Center of mass, in world coordinates"),
+    ("S", "double", "mm", "Center of mass, in world coordinates"),
+)
+"""Name, type, unit and description."""
+
+
+def write_lesion_table(
+    findings: Findings, volume_node: vtkMRMLScalarVolumeNode, segmentation_node: vtkMRMLSegmentationNode
+) -> vtkMRMLTableNode:
+    """Write one row per lesion into the table of a segmentation, made in the volume's study on first use.
+
+    Centers are in world RAS coordinates (the volume's parent transform applied), as the slice views show them.
+    """
+    table_node = segmentation_node.GetNodeReference(TABLE_ROLE)
+    if table_node is None:
+        table_node = _add_table(volume_node, segmentation_node)
+    table_node.RemoveAllColumns()
+    rows = [_row(lesion, findings, volume_node) for lesion in findings.lesions]
+    for number, (name, kind, unit, description) in enumerate(COLUMNS):
+        column = table_node.AddColumn(_array(name, kind, [row[number] for row in rows]))
+        column.SetName(name)
+        table_node.SetColumnUnitLabel(name, unit)
+        table_node.SetColumnDescription(name, description)
+    return table_node
+
+
+def _add_table(volume_node: vtkMRMLScalarVolumeNode, segmentation_node: vtkMRMLSegmentationNode) -> vtkMRMLTableNode:
+    scene = volume_node.GetScene()
+    name = scene.GenerateUniqueName(f"{volume_node.GetName()} liver lesions")
+    table_node = scene.AddNewNodeByClass("vtkMRMLTableNode", name)
+    table_node.SetUseColumnNameAsColumnHeader(True)
+    place_beside(table_node, volume_node)
+    segmentation_node.SetNodeReferenceID(TABLE_ROLE, table_node.GetID())
+    return table_node
+
+
+def _row(lesion: Lesion, findings: Findings, volume_node: vtkMRMLScalarVolumeNode) -> tuple[float, ...]:
+    share = 100.0 * lesion.volume_ml / findings.liver_volume_ml
+    center = world_position(volume_node, lesion.center_ras)
+    return lesion.number, lesion.volume_ml, share, lesion.largest_axial_diameter_mm, *center
+
+
+def _array(name: str, kind: str, values: list[float]) -> object:
+    import vtk
+
+    array = vtk.vtkIntArray() if kind == "int" else vtk.vtkDoubleArray()
+    array.SetName(name)
+    for value in values:
+        array.InsertNextValue(int(value) if kind == "int" else value)
+    return array

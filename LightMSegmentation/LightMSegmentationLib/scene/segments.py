@@ -1,0 +1,172 @@
+"""Liver and tumor as segments of a segmentation node, beside whatever else is in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from LightMSegmentationLib.errors import UnusableInputError
+from LightMSegmentationLib.imaging.same_place import same_place
+from LightMSegmentationLib.inference.result import LIVER, TUMOR
+from LightMSegmentationLib.scene.content_mark import CONTENT_TAG, content_mark, is_marked
+from LightMSegmentationLib.scene.labelmap import Mask, mask_of_segment
+from LightMSegmentationLib.scene.segment_changes import SegmentChanges, tag_of
+from LightMSegmentationLib.scene.segmentation_node import (
+    add_segmentation,
+    check_takes_labelmaps,
+    from_volume_to_segmentation,
+    is_empty,
+    refer_to,
+)
+from LightMSegmentationLib.scene.volume_node import grid_of_node
+from LightMSegmentationLib.segment_role import LIVER_ROLE, ROLE_TAG, TUMOR_ROLE, SegmentRole
+
+if TYPE_CHECKING:
+    import numpy as np
+    from slicer import vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode
+
+    from LightMSegmentationLib.imaging.volume import Volume
+
+__all__ = [
+    "LIVER_ROLE",
+    "TUMOR_ROLE",
+    "LiverExtent",
+    "Provenance",
+    "edited_segments",
+    "segment_id",
+    "write_segments",
+]
+
+ROLES = (LIVER_ROLE, TUMOR_ROLE)
+
+
+class LiverExtent(Enum):
+    """What the segment ``liver`` holds."""
+
+    ORGAN = "organ"
+    """The organ including its tumors, as volumetry wants it: the two segments overlap, in two layers."""
+    PARENCHYMA = "parenchyma"
+    """The organ without its tumors."""
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """What made the segments: model, its version, and the day as ISO 8601; empty where unknown."""
+
+    model: str = ""
+    version: str = ""
+    date: str = ""
+
+    def tags(self) -> dict[str, str]:
+        """Return the tags of a segment for what is known."""
+        known = {"Model": self.model, "ModelVersion": self.version, "Date": self.date}
+        return {f"LightMUNet.{name}": value for name, value in known.items() if value}
+
+
+def segment_id(segmentation_node: vtkMRMLSegmentationNode, role: SegmentRole) -> str | None:
+    """Return the identifier of our segment in a role, by its tag, or None; its name may have been changed."""
+    segmentation = segmentation_node.GetSegmentation()
+    for identifier in segmentation.GetSegmentIDs():
+        if tag_of(segmentation.GetSegment(identifier), ROLE_TAG) == role.segment_id:
+            return identifier
+    return None
+
+
+def edited_segments(segmentation_node: vtkMRMLSegmentationNode) -> tuple[str, ...]:
+    """Return the shown names of our segments whose voxels are no longer those that a run wrote.
+
+    Ask before replacing them; `write_segments` does not.
+    """
+    segmentation = segmentation_node.GetSegmentation()
+    ours = [segment_id(segmentation_node, role) for role in ROLES]
+    return tuple(
+        segmentation.GetSegment(identifier).GetName()
+        for identifier in ours
+        if identifier is not None and _is_edited(segmentation_node, identifier)
+    )
+
+
+def _is_edited(segmentation_node: vtkMRMLSegmentationNode, identifier: str) -> bool:
+    mark = tag_of(segmentation_node.GetSegmentation().GetSegment(identifier), CONTENT_TAG)
+    return not mark or not is_marked(mask_of_segment(segmentation_node, identifier), mark)
+
+
+def write_segments(
+    segmentation_node: vtkMRMLSegmentationNode | None,
+    volume_node: vtkMRMLScalarVolumeNode,
+    labels: Volume,
+    provenance: Provenance,
+    before_write: Callable[[vtkMRMLSegmentationNode], object] | None = None,
+    liver: LiverExtent = LiverExtent.ORGAN,
+) -> vtkMRMLSegmentationNode:
+    """Write the segments ``liver`` and ``liver tumor`` and return their node.
+
+    Segments of ours from an earlier run, found by tag, get new voxels and keep their identifier, place, name, color and
+    display; other segments are left alone. Without a tumor its segment is there, empty: it is where a missed one can be
+    drawn. Surfaces for 3D are made anew where the segmentation had them. When anything fails, the segmentation is as it
+    was. An empty segmentation moves under the parent transform of the volume; one with segments stays where it is.
+
+    Parameters
+    ----------
+    segmentation_node
+        Where to write, or None for a new node in the study and under the parent transform of the volume.
+    volume_node
+        The scan, in its scene.
+    labels
+        Voxels 0 background, 1 liver, 2 tumor (k, j, i) on the grid of the scan.
+    provenance
+        Kept in the segments' tags.
+    before_write
+        Called with the (possibly new) segmentation right before the first change to its segments: saves an undo state.
+    liver
+        Whether the liver holds its tumors.
+
+    Raises
+    ------
+    UnusableInputError
+        When the volume is no longer where the labels are, or a transform that bends lies between it and the segments.
+    UsageError
+        When the segmentation keeps surfaces instead of voxels.
+    """
+    if not same_place(labels.grid, grid_of_node(volume_node)):
+        cause = f"The geometry of '{volume_node.GetName()}' has changed since it was segmented."
+        raise UnusableInputError(cause, "Segment it again.")
+    node = add_segmentation(volume_node) if segmentation_node is None else segmentation_node
+    try:
+        check_takes_labelmaps(node)
+        matrix = from_volume_to_segmentation(volume_node, node) @ labels.grid.index_to_ras
+        masks = {role: Mask.of(array, matrix) for role, array in _arrays(labels.array, liver).items()}
+        if before_write is not None:
+            before_write(node)
+        _apply(node, volume_node, masks, provenance)
+    except BaseException:
+        if segmentation_node is None:
+            volume_node.GetScene().RemoveNode(node)
+        raise
+    return node
+
+
+def _arrays(labels: np.ndarray, liver: LiverExtent) -> dict[SegmentRole, np.ndarray]:
+    inside = labels >= LIVER if liver is LiverExtent.ORGAN else labels == LIVER
+    return {LIVER_ROLE: inside, TUMOR_ROLE: labels == TUMOR}
+
+
+def _apply(
+    node: vtkMRMLSegmentationNode,
+    volume_node: vtkMRMLScalarVolumeNode,
+    masks: dict[SegmentRole, Mask],
+    provenance: Provenance,
+) -> None:
+    """Make all changes, or none."""
+    was_empty = is_empty(node)
+    with SegmentChanges(node) as changes:
+        for role, mask in masks.items():
+            existing = segment_id(node, role)
+            identifier = changes.add(role, mask) if existing is None else changes.replace(existing, mask)
+            tags = {ROLE_TAG: role.segment_id, CONTENT_TAG: content_mark(mask), **provenance.tags()}
+            changes.set_tags(identifier, tags)
+    if was_empty:
+        node.SetAndObserveTransformNodeID(volume_node.GetTransformNodeID())
+    refer_to(node, volume_node)
