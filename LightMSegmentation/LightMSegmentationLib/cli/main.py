@@ -78,7 +78,7 @@ def _fail(console: Console, error: BaseException, words: list[str], *, debug: bo
 
 
 def _unexpected(error: BaseException, words: list[str]) -> InternalError:
-    log = write_error_log(error, words)
+    log = write_error_log(error, words[1:])  # the first word is the command's own
     where = f"The details are in '{log}'." if log else "Run again with --debug for the details."
     return InternalError(f"Something went wrong inside lightm ({type(error).__name__}).", f"{where} Please report it.")
 

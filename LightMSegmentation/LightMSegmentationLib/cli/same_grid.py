@@ -8,8 +8,8 @@ import numpy as np
 
 from LightMSegmentationLib.errors import UnusableInputError
 from LightMSegmentationLib.imaging.canonical import canonical_grid, from_canonical, to_canonical
+from LightMSegmentationLib.imaging.same_place import SAME_PLACE
 from LightMSegmentationLib.imaging.volume import Volume
-from LightMSegmentationLib.measurement.agreement import SAME_PLACE
 
 if TYPE_CHECKING:
     from LightMSegmentationLib.imaging.grid import Grid

@@ -5,10 +5,11 @@ from __future__ import annotations
 import shutil
 import time
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from LightMSegmentationLib.cli.memory_need import check_memory
-from LightMSegmentationLib.cli.output_plan import nearest_folder
+from LightMSegmentationLib.cli.output_plan import SLICER_SEGMENTATION, has_ending, nearest_folder
 from LightMSegmentationLib.cli.report import outputs_from, report_document, write_report
 from LightMSegmentationLib.cli.staged_files import StagedFiles
 from LightMSegmentationLib.errors import ResourceError
@@ -132,7 +133,7 @@ def write_results(scan: Volume, result: SegmentationResult, paths: dict[str, Pat
     from LightMSegmentationLib.measurement.table import write_table
 
     if result.labels is not None:
-        write_segmentation(result.labels, paths["segmentation"])
+        write_segmentation(result, result.labels, paths["segmentation"])
     if result.labels is not None and result.findings is not None and "preview" in paths:
         from LightMSegmentationLib.imaging.preview import write_preview
 
@@ -141,12 +142,14 @@ def write_results(scan: Volume, result: SegmentationResult, paths: dict[str, Pat
         write_table(result.findings, paths["table"])
 
 
-def write_segmentation(labels: Volume, path: Path) -> None:
-    """Write ``labels`` in the form that the ending of ``path`` names."""
-    if path.name.lower().endswith(".seg.nrrd"):
+def write_segmentation(result: SegmentationResult, labels: Volume, path: Path) -> None:
+    """Write the ``labels`` of a result in the form that the ending of ``path`` names."""
+    if has_ending(path, (SLICER_SEGMENTATION,)):
         from LightMSegmentationLib.scene.seg_nrrd import write_seg_nrrd
+        from LightMSegmentationLib.scene.segments import Provenance
 
-        write_seg_nrrd(labels, path)
+        today = datetime.now(timezone.utc).date().isoformat()
+        write_seg_nrrd(labels, path, Provenance(result.model, result.model_version, today))
         return
     from LightMSegmentationLib.imaging.write import write_label_map
 

@@ -53,7 +53,7 @@ def test_a_pipe_gets_no_carriage_returns_and_no_escapes(console: Console) -> Non
     assert "Delineating liver and tumors" in written
 
 
-def test_a_terminal_gets_a_bar_that_disappears(monkeypatch: object) -> None:
+def test_a_terminal_gets_a_bar_that_disappears() -> None:
     terminal = Terminal()
     with progress_monitor(Console(io.StringIO(), terminal), "fast") as monitor:
         monitor.report(Stage.LOCATE, 1, 2)
