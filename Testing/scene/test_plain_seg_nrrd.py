@@ -6,17 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from LightMSegmentationLib.batch.plain_seg_nrrd import LIVER_SEGMENT, TUMOR_SEGMENT, write_plain_seg_nrrd
+from LightMSegmentationLib.batch.plain_seg_nrrd import write_plain_seg_nrrd
 from LightMSegmentationLib.errors import UnusableInputError
 from LightMSegmentationLib.imaging.grid import Grid
 from LightMSegmentationLib.imaging.volume import Volume
+from LightMSegmentationLib.segment_role import LIVER_ROLE, TUMOR_ROLE
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 slicer = pytest.importorskip("slicer", reason="slicer-core is not installed: the file can't be read with MRML")
 
-TAGS = {"LightMUNet.Model": "liver-tumor", "LightMUNet.ModelVersion": "1.0"}
+TAGS = {"LightMUNet.Model": "liver-tumor", "LightMUNet.Version": "1.0"}
 OBLIQUE = (0.6, 0.0, -0.8, 0.8, 0.0, 0.6, 0.0, -1.0, 0.0)
 
 
@@ -95,7 +96,7 @@ def test_the_voxels_lie_on_the_same_physical_points(
     assert voxels_in_ras(segmentation, segment_id) == expected
 
 
-@pytest.mark.parametrize("expected", [LIVER_SEGMENT, TUMOR_SEGMENT], ids=lambda segment: segment.segment_id)
+@pytest.mark.parametrize("expected", [LIVER_ROLE, TUMOR_ROLE], ids=lambda role: role.segment_id)
 def test_terminology_and_color_come_back(segmentation: Any, expected: Any) -> None:
     found = segment(segmentation, expected.segment_id)
     assert tag(found, found.GetTerminologyEntryTagName()) == expected.terminology

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -76,7 +77,8 @@ class CaseWriter:
         if self.suffix != SEG_NRRD:
             write_label_map(labels, path)
             return
-        tags = {"LightMUNet.Model": result.model, "LightMUNet.ModelVersion": result.model_version}
+        today = datetime.datetime.now(tz=datetime.timezone.utc).date().isoformat()
+        tags = {"LightMUNet.Model": result.model, "LightMUNet.Version": result.model_version, "LightMUNet.Date": today}
         write_plain_seg_nrrd(labels, path, tags)
 
     def _write_tables(self, outcome: CaseOutcome, scan: ReadVolume, result: SegmentationResult) -> None:

@@ -7,13 +7,13 @@ tumors; keys as vtkMRMLSegmentationStorageNode reads and writes them.
 from __future__ import annotations
 
 import gzip
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from LightMSegmentationLib.imaging.atomic import atomic_path
 from LightMSegmentationLib.inference.result import LIVER, TUMOR
+from LightMSegmentationLib.segment_role import LIVER_ROLE, ROLE_TAG, TUMOR_ROLE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,41 +21,11 @@ if TYPE_CHECKING:
 
     from LightMSegmentationLib.imaging.grid import Grid
     from LightMSegmentationLib.imaging.volume import Volume
-
-ROLE_TAG = "LightMUNet.Role"
+    from LightMSegmentationLib.segment_role import SegmentRole
 
 _COMPRESSION = 5
-_TERMINOLOGY_TAG = "TerminologyEntry"
-_ANATOMIC_CODES = "Anatomic codes - DICOM master list"
-
-
-@dataclass(frozen=True)
-class PlainSegment:
-    """A segment: the label values that it unites, color (0 to 1), and Slicer's text for its SNOMED terminology."""
-
-    segment_id: str
-    name: str
-    labels: tuple[int, ...]
-    color: tuple[float, float, float]
-    terminology: str
-
-
-LIVER_SEGMENT = PlainSegment(
-    "liver",
-    "liver",
-    (LIVER, TUMOR),
-    (221 / 255, 130 / 255, 101 / 255),
-    "Segmentation category and type - 3D Slicer General Anatomy list~SCT^123037004^Anatomical Structure~"
-    f"SCT^10200004^Liver~^^~{_ANATOMIC_CODES}~^^~^^",
-)
-TUMOR_SEGMENT = PlainSegment(
-    "liver_tumor",
-    "liver tumor",
-    (TUMOR,),
-    (144 / 255, 238 / 255, 144 / 255),
-    "Segmentation category and type - LightMUNet~SCT^49755003^Morphologically Altered Structure~"
-    f"SCT^108369006^Neoplasm~^^~{_ANATOMIC_CODES}~SCT^10200004^Liver~^^",
-)
+_LAYERS = ((LIVER_ROLE, (LIVER, TUMOR)), (TUMOR_ROLE, (TUMOR,)))
+_TAG_SEPARATORS = str.maketrans("|:\n\r", "/-  ")
 
 
 def write_plain_seg_nrrd(labels: Volume, path: Path, tags: Mapping[str, str] | None = None) -> None:
@@ -68,7 +38,7 @@ def write_plain_seg_nrrd(labels: Volume, path: Path, tags: Mapping[str, str] | N
     path
         File to write; it is complete or as it was before.
     tags
-        Tags of both segments, such as model and version; neither key nor value may hold ``|``, ``:`` or a line end.
+        Tags of both segments, such as model and version.
 
     Raises
     ------
@@ -77,23 +47,22 @@ def write_plain_seg_nrrd(labels: Volume, path: Path, tags: Mapping[str, str] | N
     ResourceError
         When the disk is full.
     """
-    segments = (LIVER_SEGMENT, TUMOR_SEGMENT)
     with atomic_path(path) as temporary, temporary.open("wb") as file:
-        file.write(_header(labels.grid, segments, tags or {}).encode("ascii", "replace"))
+        file.write(_header(labels.grid, tags or {}).encode("ascii", "replace"))
         with gzip.GzipFile(fileobj=file, mode="wb", compresslevel=_COMPRESSION, mtime=0) as voxels:
             for level in labels.array:
-                layers = [np.isin(level, segment.labels) for segment in segments]
+                layers = [np.isin(level, values) for _, values in _LAYERS]
                 voxels.write(np.stack(layers, axis=-1).astype(np.uint8).tobytes())
 
 
-def _header(grid: Grid, segments: tuple[PlainSegment, ...], tags: Mapping[str, str]) -> str:
+def _header(grid: Grid, tags: Mapping[str, str]) -> str:
     columns = (grid.index_to_lps[:3, axis] for axis in range(3))
     lines = [
         "NRRD0004",
         "type: unsigned char",
         "dimension: 4",
         "space: left-posterior-superior",
-        f"sizes: {len(segments)} {' '.join(map(str, grid.size))}",
+        f"sizes: {len(_LAYERS)} {' '.join(map(str, grid.size))}",
         f"space directions: none {' '.join(map(_vector, columns))}",
         "kinds: list domain domain domain",
         "encoding: gzip",
@@ -102,29 +71,25 @@ def _header(grid: Grid, segments: tuple[PlainSegment, ...], tags: Mapping[str, s
         "Segmentation_MasterRepresentation:=Binary labelmap",
         "Segmentation_ReferenceImageExtentOffset:=0 0 0",
     ]
-    for layer, segment in enumerate(segments):
-        lines += [f"Segment{layer}_{key}:={value}" for key, value in _segment_keys(layer, segment, grid, tags).items()]
+    for layer, (role, _) in enumerate(_LAYERS):
+        lines += [f"Segment{layer}_{key}:={value}" for key, value in _segment_keys(layer, role, grid, tags).items()]
     return "\n".join(lines) + "\n\n"
 
 
-def _segment_keys(layer: int, segment: PlainSegment, grid: Grid, tags: Mapping[str, str]) -> dict[str, str]:
-    own = {_TERMINOLOGY_TAG: segment.terminology, ROLE_TAG: segment.segment_id}
+def _segment_keys(layer: int, role: SegmentRole, grid: Grid, tags: Mapping[str, str]) -> dict[str, str]:
+    texts = {name: value.translate(_TAG_SEPARATORS) for name, value in tags.items()}
+    own = {"TerminologyEntry": role.terminology, ROLE_TAG: role.segment_id}
     return {
-        "ID": segment.segment_id,
-        "Name": segment.name,
+        "ID": role.segment_id,
+        "Name": role.name,
         "NameAutoGenerated": "0",
-        "Color": " ".join(f"{part:.6g}" for part in segment.color),
+        "Color": " ".join(f"{part:.6g}" for part in role.color),
         "ColorAutoGenerated": "0",
         "Extent": " ".join(f"0 {size - 1}" for size in grid.size),
         "LabelValue": "1",
         "Layer": str(layer),
-        "Tags": "".join(f"{key}:{_tag_text(value)}|" for key, value in {**own, **tags}.items()),
+        "Tags": "".join(f"{name}:{value}|" for name, value in {**own, **texts}.items()),
     }
-
-
-def _tag_text(value: str) -> str:
-    """Return the text without what would end a tag."""
-    return value.replace("|", "/").replace("\n", " ")
 
 
 def _vector(values: np.ndarray) -> str:

@@ -6,6 +6,7 @@ import errno
 import re
 import signal
 import traceback
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from LightMSegmentationLib import errors
@@ -31,11 +32,31 @@ class WorkerCrashedError(errors.LightMError):
     code = "worker-crashed"
 
 
+class JobCancelledError(errors.CancelledError):
+    """The user stopped a job of the worker; the message says what was kept."""
+
+    def __init__(self, cause: str, advice: str) -> None:
+        errors.LightMError.__init__(self, cause, advice)
+
+
 class WorkerTraceback(Exception):  # noqa: N818 - it carries text from the other process and is never raised on its own
     """What the worker printed about a failure; the cause of the exception that the client raises."""
 
     def __str__(self) -> str:
         return f"\n{self.args[0]}"
+
+
+_KINDS: dict[str, Callable[[str, str], errors.LightMError]] = {
+    kind.code: kind
+    for kind in (
+        errors.UsageError,
+        errors.UnusableInputError,
+        errors.ModelError,
+        errors.ResourceError,
+        WorkerCrashedError,
+        JobCancelledError,
+    )
+}
 
 
 def failed(error: BaseException, job: int | None, stage: Stage | None = None) -> Failed:
@@ -94,18 +115,10 @@ def describe_exit(returncode: int | None) -> str:
 
 def as_exception(message: Failed) -> errors.LightMError:
     """Return the exception that a message stands for, caused by the worker's traceback."""
-    if message.code == errors.CancelledError.code:
-        error: errors.LightMError = errors.CancelledError()
-    else:
-        error = _classes().get(message.code, errors.InternalError)(message.cause, message.advice)
+    error = _KINDS.get(message.code, errors.InternalError)(message.cause, message.advice)
     if message.details:
         error.__cause__ = WorkerTraceback(message.details)
     return error
-
-
-def _classes() -> dict[str, type[errors.LightMError]]:
-    kinds = (errors.UsageError, errors.UnusableInputError, errors.ModelError, errors.ResourceError, WorkerCrashedError)
-    return {kind.code: kind for kind in kinds}
 
 
 def _is_out_of_memory(error: BaseException) -> bool:

@@ -9,7 +9,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
 
 def end_process_tree(pids: Iterable[int]) -> None:
@@ -18,9 +18,16 @@ def end_process_tree(pids: Iterable[int]) -> None:
     Give both the process that was started and the one that said hello: Slicer's ``PythonSlicer`` is a launcher, and the
     worker behind it leads a session of its own.
     """
-    end = _end_on_windows if os.name == "nt" else _end_group
     for pid in pids:
-        end(pid)
+        if os.name == "nt":
+            _run_quietly(taskkill_command(pid))
+        else:
+            _end_group(pid)
+
+
+def taskkill_command(pid: int) -> list[str]:
+    """Return the command with which Windows ends a process and its children."""
+    return ["taskkill", "/T", "/F", "/PID", str(pid)]
 
 
 def _end_group(pid: int) -> None:
@@ -30,10 +37,6 @@ def _end_group(pid: int) -> None:
     except (ProcessLookupError, PermissionError):
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(pid, signal.SIGKILL)
-
-
-def _end_on_windows(pid: int, run: Callable[[Sequence[str]], object] | None = None) -> None:
-    (run or _run_quietly)(["taskkill", "/T", "/F", "/PID", str(pid)])
 
 
 def _run_quietly(command: Sequence[str]) -> None:

@@ -80,13 +80,12 @@ class Server:
             request.id, request.settings.mode, self._channel.send, lambda: request.id in self._cancelled
         )
         try:
-            answer: protocol.Event = run_job(request, engine, self._folder.path, monitor)
+            self._channel.send(run_job(request, engine, self._folder.path, monitor))
         except Exception as error:
             if not isinstance(error, LightMError):
                 _log.exception("Job %d failed", request.id)
-            answer = failed(error, request.id, monitor.stage)
+            self._channel.send(failed(error, request.id, monitor.stage))
         self._cancelled.discard(request.id)
-        self._channel.send(answer)
 
     def _listen(self) -> None:
         """Take in requests; at the end of input stop everything at once, since nobody waits for the answer any more."""
@@ -132,6 +131,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _log.warning("The client is gone")
     finally:
         folder.remove()
+        _log.info("The worker ends")
     return 0
 
 
