@@ -7,6 +7,7 @@ import itertools
 import numpy as np
 import pytest
 import slicer
+import vtk
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from LightMSegmentationLib.errors import UnusableInputError
@@ -83,9 +84,10 @@ def test_the_box_is_the_smallest_that_holds_the_region(
     roi.SetAndObserveTransformNodeID(linear_transform(scene, transforms[1], (-9, 0, 4)).GetID())
     corners = np.array([[*(np.asarray(sign) * size / 2), 1.0] for sign in itertools.product((-1, 1), repeat=3)])
     world = corners @ from_vtk(roi.GetObjectToWorldMatrix()).T
-    scan_to_world = from_vtk(scan.GetParentTransformNode().GetMatrixTransformToParent())
+    to_world = vtk.vtkMatrix4x4()
+    scan.GetParentTransformNode().GetMatrixTransformToWorld(to_world)
     grid = arranged(*arrangement, turned(oblique))
-    indices = (world @ np.linalg.inv(scan_to_world @ grid.index_to_ras).T)[:, :3]
+    indices = (world @ np.linalg.inv(from_vtk(to_world) @ grid.index_to_ras).T)[:, :3]
     low, high = np.ceil(indices.min(axis=0) - 1e-6), np.floor(indices.max(axis=0) + 1e-6) + 1
     if (low >= high).any():
         with pytest.raises(UnusableInputError):

@@ -160,7 +160,12 @@ def test_slicer_reads_the_terminology(
     assert logic.DeserializeTerminologyEntry(tag_of(segment(written, role.segment_id), tag), entry)
     assert code(entry.GetCategoryObject())[:2] == category
     assert code(entry.GetTypeObject()) == type_
-    assert code(entry.GetAnatomicRegionObject()) == (region or (None, None, None))
+    assert code(region_of(entry)) == (region or (None, None, None))
+
+
+def region_of(entry: slicer.vtkSlicerTerminologyEntry) -> slicer.vtkCodedEntry:
+    """Return the anatomic region; Slicer renamed it after 5.10."""
+    return entry.GetRegionObject() if hasattr(entry, "GetRegionObject") else entry.GetAnatomicRegionObject()
 
 
 def code(coded: slicer.vtkCodedEntry) -> tuple[str | None, str | None, str | None]:

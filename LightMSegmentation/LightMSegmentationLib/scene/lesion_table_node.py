@@ -51,10 +51,18 @@ def _add_table(volume_node: vtkMRMLScalarVolumeNode, segmentation_node: vtkMRMLS
     scene = volume_node.GetScene()
     name = scene.GenerateUniqueName(f"{volume_node.GetName()} liver lesions")
     table_node = scene.AddNewNodeByClass("vtkMRMLTableNode", name)
-    table_node.SetUseColumnNameAsColumnHeader(True)
+    _show_column_names(table_node)
     place_beside(table_node, volume_node)
     segmentation_node.SetNodeReferenceID(TABLE_ROLE, table_node.GetID())
     return table_node
+
+
+def _show_column_names(table_node: vtkMRMLTableNode) -> None:
+    """Let table views head the columns with names; Slicer renamed the switch after 5.10."""
+    if hasattr(table_node, "SetUseColumnTitleAsColumnHeader"):
+        table_node.SetUseColumnTitleAsColumnHeader(True)
+    else:
+        table_node.SetUseColumnNameAsColumnHeader(True)
 
 
 def _row(lesion: Lesion, findings: Findings, volume_node: vtkMRMLScalarVolumeNode) -> tuple[float, ...]:

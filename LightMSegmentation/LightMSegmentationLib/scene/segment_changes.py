@@ -64,8 +64,7 @@ class SegmentChanges:
         self._node.GetBinaryLabelmapRepresentation(identifier, before)
         self._undo.append(lambda: self._set_voxels(identifier, before))
         self._separate(identifier)
-        if not self._set_voxels(identifier, to_labelmap(mask)):
-            raise self._failure(identifier)
+        self._set_voxels(identifier, to_labelmap(mask))
         return identifier
 
     def set_tags(self, identifier: str, tags: Mapping[str, str]) -> None:
@@ -82,10 +81,16 @@ class SegmentChanges:
         if any(self._segmentation.GetSegment(other).GetRepresentation(BINARY_LABELMAP) is own for other in others):
             self._segmentation.SeparateSegmentLabelmap(identifier)
 
-    def _set_voxels(self, identifier: str, labelmap: vtkOrientedImageData) -> bool:
+    def _set_voxels(self, identifier: str, labelmap: vtkOrientedImageData) -> None:
         import slicer
 
-        return slicer.vtkSlicerSegmentationsModuleLogic.SetBinaryLabelmapToSegment(labelmap, self._node, identifier)
+        logic = slicer.vtkSlicerSegmentationsModuleLogic
+        if labelmap.IsEmpty():
+            done = logic.ClearSegment(self._node, identifier)
+        else:
+            done = logic.SetBinaryLabelmapToSegment(labelmap, self._node, identifier)
+        if not done:
+            raise self._failure(identifier)
 
     def _remove(self, identifier: str) -> None:
         if self._segmentation.GetSegment(identifier) is not None:

@@ -72,13 +72,13 @@ def from_volume_to_segmentation(
     import slicer
     import vtk
 
-    matrix = vtk.vtkMatrix4x4()
     volume_parent = volume_node.GetParentTransformNode()
     segmentation_parent = volume_parent if is_empty(segmentation_node) else segmentation_node.GetParentTransformNode()
-    between = slicer.vtkMRMLTransformNode.GetMatrixTransformBetweenNodes
-    if not between(volume_parent, segmentation_parent, matrix):
+    transform, linear = vtk.vtkGeneralTransform(), vtk.vtkTransform()
+    slicer.vtkMRMLTransformNode.GetTransformBetweenNodes(volume_parent, segmentation_parent, transform)
+    if not slicer.vtkMRMLTransformNode.IsGeneralTransformLinear(transform, linear):
         cause = (
             f"'{volume_node.GetName()}' and '{segmentation_node.GetName()}' are under different transforms that bend."
         )
         raise UnusableInputError(cause, "Put both under the same transform, or choose a new segmentation.")
-    return from_vtk(matrix)
+    return from_vtk(linear.GetMatrix())
