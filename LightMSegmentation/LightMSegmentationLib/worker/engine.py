@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 import os
 from typing import TYPE_CHECKING, Protocol
 
@@ -12,12 +11,12 @@ from LightMSegmentationLib.progress import Stage
 from LightMSegmentationLib.worker.protocol import BackendStatus, Capabilities
 
 if TYPE_CHECKING:
+    from collections.abc import MutableMapping
+
     from LightMSegmentationLib.imaging.volume import Volume
     from LightMSegmentationLib.inference.model import LoadedModel
     from LightMSegmentationLib.inference.result import SegmentationResult
     from LightMSegmentationLib.progress import Monitor
-
-_log = logging.getLogger(__name__)
 
 
 class Engine(Protocol):
@@ -76,7 +75,7 @@ class TorchEngine:
         return self._loaded[1]
 
 
-def limit_threads(environment: os._Environ[str] = os.environ) -> None:
+def limit_threads(environment: MutableMapping[str, str] = os.environ) -> None:
     """Leave a core to Slicer where there are more than two, unless the user chose; call it before torch is imported."""
     count = str(worker_threads(_usable_cores()))
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):

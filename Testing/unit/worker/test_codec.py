@@ -67,7 +67,12 @@ def test_a_request_comes_back_equal(request: protocol.Segment) -> None:
 
 @given(
     st.builds(
-        protocol.Segmented, st.integers(), st.none() | st.text(), st.none() | FINDINGS, st.lists(st.text()).map(tuple)
+        protocol.Segmented,
+        st.integers(),
+        st.none() | st.text(),
+        st.none() | FINDINGS,
+        st.lists(st.text()).map(tuple),
+        timings=st.dictionaries(st.text(), NUMBERS),
     )
     | st.builds(protocol.Progress, st.integers(), fraction=NUMBERS, seconds_left=st.none() | NUMBERS)
     | st.builds(protocol.Failed, st.none() | st.integers())
