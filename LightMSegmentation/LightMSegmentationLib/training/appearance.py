@@ -20,7 +20,7 @@ _THICKEST_MM = 7.0
 def change_appearance(
     hu: np.ndarray, target: np.ndarray, slice_mm: float, rng: np.random.Generator, config: AugmentationConfig
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return an altered patch (HU float32; k, j, i) and its target codes; only a cut field of view alters the target."""
+    """Return an altered patch (HU float32; k, j, i) and its target codes, which only a cut field of view alters."""
     hu = hu + rng.uniform(-DITHER_HU, DITHER_HU, hu.shape).astype(np.float32)
     if rng.random() < config.chance_phase:
         hu = shift_organ(hu, target, rng.uniform(-35.0, 15.0))
@@ -61,7 +61,7 @@ def add_noise(hu: np.ndarray, sigma_hu: float, grain: float, rng: np.random.Gene
 
 
 def thicken_slices(hu: np.ndarray, factor: float, phase: float) -> np.ndarray:
-    """Average slabs of ``factor`` slices along k and interpolate between them, the slabs starting at ``phase`` of a slab."""
+    """Average slabs of ``factor`` slices along k and interpolate between them, starting at ``phase`` of a slab."""
     count = hu.shape[0]
     edges = np.concatenate([np.zeros((1, *hu.shape[1:]), np.float32), np.cumsum(hu, axis=0, dtype=np.float32)])
     centers = np.arange(phase * factor, count, factor)

@@ -78,7 +78,7 @@ def pack_archive(
     arrays["index"] = np.frombuffer(json.dumps(index).encode(), dtype=np.uint8)
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(".unfinished.npz")
-    np.savez_compressed(unfinished, **arrays)
+    np.savez_compressed(unfinished, allow_pickle=False, **arrays)
     unfinished.replace(path)
 
 
@@ -140,5 +140,6 @@ def _box(mask: np.ndarray, margin_mm: float | None, spacing_kji: tuple[float, fl
     (found,) = ndimage.find_objects(mask.astype(np.uint8), max_label=1)
     margins = [int(np.ceil(margin_mm / step)) for step in spacing_kji]
     return tuple(
-        slice(max(0, extent.start - margin), extent.stop + margin) for extent, margin in zip(found, margins, strict=True)
+        slice(max(0, extent.start - margin), extent.stop + margin)
+        for extent, margin in zip(found, margins, strict=True)
     )

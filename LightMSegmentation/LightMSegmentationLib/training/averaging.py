@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -36,11 +36,11 @@ class AveragedWeights:
         """Return the averaged weights under the network's parameter names."""
         return self._weights
 
-    def state_dict(self) -> dict[str, object]:
+    def state_dict(self) -> dict[str, Any]:
         """Return what a checkpoint needs."""
         return {"updates": self._updates, "weights": self._weights}
 
-    def load_state_dict(self, state: dict[str, object]) -> None:
+    def load_state_dict(self, state: dict[str, Any]) -> None:
         """Continue from a checkpoint."""
         self._updates = int(state["updates"])
         for name, value in state["weights"].items():

@@ -15,7 +15,7 @@ CATEGORIES = ("background", "border", "liver", "tumor")
 
 @dataclass(frozen=True)
 class ArchiveConfig:
-    """How the cases are packed: spacing in mm (x, y, z) and the margin kept around the liver in mm (None: everything)."""
+    """How the cases are packed: spacing in mm (x, y, z) and margin kept around the liver in mm (None: everything)."""
 
     spacing_mm: tuple[float, float, float]
     margin_mm: float | None = None
@@ -62,8 +62,8 @@ class AugmentationConfig:
 class TrainingConfig:
     """One training run.
 
-    ``patch`` is in voxels, k, j, i; ``batch`` counts the patches of all processes together; ``initial`` names the run whose
-    averaged weights this one starts from.
+    ``patch`` is in voxels, k, j, i; ``batch`` counts the patches of all processes together; ``initial`` names the run
+    whose averaged weights this one starts from.
     """
 
     name: str
@@ -74,6 +74,7 @@ class TrainingConfig:
     network: NetworkConfig = field(default_factory=NetworkConfig)
     sampling: SamplingConfig = field(default_factory=SamplingConfig)
     augmentation: AugmentationConfig = field(default_factory=AugmentationConfig)
+    tumor_weight: float = 1.0
     learning_rate: float = 2e-3
     weight_decay: float = 0.01
     warmup_steps: int = 50

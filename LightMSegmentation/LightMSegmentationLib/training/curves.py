@@ -16,7 +16,7 @@ _SMOOTHING_STEPS = 25
 
 def draw_curves(journal: Journal, path: Path) -> None:
     """Draw the curves of a journal into a PNG (needs matplotlib, of the training extra)."""
-    from matplotlib.figure import Figure  # noqa: PLC0415 - training itself does without it
+    from matplotlib.figure import Figure
 
     steps, checks = journal.entries("step"), journal.entries("validation")
     figure = Figure(figsize=(9.0, 3.6), layout="constrained")

@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 
 _LARGEST_HALF = 65504.0
 
-INTENDED_USE = "Research and teaching: liver and liver tumors on contrast-enhanced CT of the abdomen. Not for clinical use."
+INTENDED_USE = (
+    "Research and teaching: liver and liver tumors on contrast-enhanced CT of the abdomen. Not for clinical use."
+)
 LIMITS = (
     "Tumors are missed, most of all small ones and those of the arterial phase; trained on few patients.",
     "Livers after resection, with large ascites, or cut by the field of view can be incomplete.",
@@ -98,7 +100,7 @@ def _export_stage(model: ModelName, stage: str, folder: Path, output: Path) -> d
 
 
 def _stored(tensor: torch.Tensor) -> torch.Tensor:
-    """Return a tensor as float16 where that can hold it: half the size, and differences far below those of training noise."""
+    """Return a tensor as float16 where that can hold it: half the size, differences far below training noise."""
     fits = tensor.is_floating_point() and float(tensor.abs().max()) < _LARGEST_HALF
     return (tensor.half() if fits else tensor).contiguous()
 

@@ -97,7 +97,7 @@ class Training:
         image, target = (torch.from_numpy(part).to(self._workers.device) for part in batch)
         self._optimizer.zero_grad(set_to_none=True)
         self.network.train()
-        loss = partial_label_loss(self._predict(image), target)
+        loss = partial_label_loss(self._predict(image), target, self.config.tumor_weight)
         loss.backward()
         self._workers.average_gradients(self.network)
         norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.config.clip_norm)
@@ -105,7 +105,9 @@ class Training:
             self._optimizer.step()
         self._average.update(self.network)
         self.step += 1
-        mean_loss, lateness = self._workers.mean(torch.tensor([loss.item(), float(late)], device=self._workers.device)).tolist()
+        mean_loss, lateness = self._workers.mean(
+            torch.tensor([loss.item(), float(late)], device=self._workers.device)
+        ).tolist()
         if self._workers.leads:
             took = round(time.monotonic() - started, 3)
             figures = {"loss": round(mean_loss, 5), "gradient_norm": round(norm.item(), 4), "learning_rate": rate}
@@ -145,8 +147,9 @@ class Training:
 
 
 def _parameter_groups(network: nn.Module, weight_decay: float) -> list[dict[str, Any]]:
-    """Decay matrices and kernels; leave biases, norms and the state-space parameters A and D alone (Gu and Dao, 2023)."""
-    decayed, free = [], []
+    """Decay matrices and kernels; leave biases, norms and the state-space parameters A and D (Gu and Dao, 2023)."""
+    decayed: list[torch.Tensor] = []
+    free: list[torch.Tensor] = []
     for name, parameter in network.named_parameters():
         matrix = parameter.dim() > 1 and not name.endswith("A_log")
         (decayed if matrix else free).append(parameter)

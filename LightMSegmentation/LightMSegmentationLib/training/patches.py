@@ -1,7 +1,7 @@
 """The stream of training batches: each is a function of configuration, archive and step alone.
 
-Nothing is carried from one step to the next, so an interrupted run continues with the very batches it would have seen, and
-batches can be prepared ahead in another thread.
+Nothing is carried from one step to the next, so an interrupted run continues with the very batches it would have seen,
+and batches can be prepared ahead in another thread.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from LightMSegmentationLib.training.surroundings import add_surroundings, beside
 from LightMSegmentationLib.training.synthetic_tumor import grow_tumors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
     from LightMSegmentationLib.training.archive import Archive
     from LightMSegmentationLib.training.config import TrainingConfig
@@ -33,7 +33,7 @@ _CHANCE_INSIDE = 0.8
 
 
 class BatchSource:
-    """Makes the batch of any step: images (batch, 1, k, j, i) float32 in [-1, 1] and target codes (batch, k, j, i) uint8.
+    """Makes any step's batch: images (batch, 1, k, j, i) float32 in [-1, 1], target codes (batch, k, j, i) uint8.
 
     Of ``count`` processes, the one with number ``rank`` takes every ``count``-th patch of the batch.
     """
@@ -69,10 +69,12 @@ class BatchSource:
         return normalize(hu), target
 
 
-def batches(source: BatchSource, first: int, last: int) -> Iterator[Batch]:
+def batches(source: BatchSource, first: int, last: int) -> Generator[Batch, None, None]:
     """Yield the batches of steps ``first`` to ``last`` - 1, prepared ahead in one thread."""
     with ThreadPoolExecutor(max_workers=1) as pool:
-        waiting: list[Future[Batch]] = [pool.submit(source.batch, step) for step in range(first, min(first + _AHEAD, last))]
+        waiting: list[Future[Batch]] = [
+            pool.submit(source.batch, step) for step in range(first, min(first + _AHEAD, last))
+        ]
         try:
             for step in range(first, last):
                 batch = waiting.pop(0).result()

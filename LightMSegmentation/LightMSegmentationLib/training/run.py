@@ -11,13 +11,16 @@ import torch
 
 from LightMSegmentationLib.errors import UsageError
 from LightMSegmentationLib.network.lightm_unet import LightMUNet
-from LightMSegmentationLib.training.archive import load_archive
+from LightMSegmentationLib.training.archive import load_archive, pack_archive
+from LightMSegmentationLib.training.cases import read_manifest
 from LightMSegmentationLib.training.checkpoint import load_checkpoint
 from LightMSegmentationLib.training.config import load_config
 from LightMSegmentationLib.training.loop import Training
 from LightMSegmentationLib.training.places import archive_path, state_folder
+from LightMSegmentationLib.training.validation import CLASS_COUNT
 
 if TYPE_CHECKING:
+    from LightMSegmentationLib.training.archive import Archive
     from LightMSegmentationLib.training.config import TrainingConfig
 
 
@@ -31,10 +34,7 @@ def build_network(config: TrainingConfig) -> LightMUNet:
     """
     torch.manual_seed(config.seed)
     size = config.network
-    network = LightMUNet(
-        init_filters=size.init_filters, blocks_down=size.blocks_down, blocks_up=size.blocks_up, spatial_dims=3,
-        in_channels=1, out_channels=3,
-    )  # fmt: skip
+    network = LightMUNet(3, 1, CLASS_COUNT, size.init_filters, size.blocks_down, size.blocks_up)
     if config.initial:
         earlier = load_checkpoint(state_folder(config.initial))
         if earlier is None:
@@ -44,11 +44,43 @@ def build_network(config: TrainingConfig) -> LightMUNet:
     return network
 
 
-def train(config_path: Path, folder: Path | None, minutes: float) -> Training:
-    """Train the run that a configuration file describes, continuing from its state folder."""
+def prepared_archive(config: TrainingConfig, data: Path | None) -> Archive:
+    """Return the run's archive from the user's cache, packing it from the data folder the first time.
+
+    Raises
+    ------
+    UsageError
+        When it has to be packed and no data folder was named.
+    """
+    path = archive_path(config.name)
+    if not path.is_file():
+        if data is None:
+            cause = f"The training data of {config.name!r} have not been packed yet."
+            raise UsageError(cause, "Name the folder of manifest.csv once: --data FOLDER.")
+        pack_archive(read_manifest(data), config.archive, path)
+    return load_archive(path)
+
+
+def train(
+    config_path: Path, folder: Path | None = None, minutes: float = float("inf"), data: Path | None = None
+) -> Training:
+    """Train the run that a configuration file describes, continuing from its state folder.
+
+    Parameters
+    ----------
+    config_path
+        JSON file of a `TrainingConfig`.
+    folder
+        Where checkpoints and journal are; by default below the user's cache.
+    minutes
+        When to stop, resumable.
+    data
+        Folder of ``manifest.csv`` and the cases; needed the first time only.
+    """
     config = load_config(config_path)
-    archive = load_archive(archive_path(config.name))
-    training = Training(build_network(config), archive, config, folder or state_folder(config.name))
+    archive = prepared_archive(config, data)
+    folder = folder or state_folder(config.name)
+    training = Training(build_network(config), archive, config, folder)
     signal.signal(signal.SIGTERM, lambda _number, _frame: training.stop())
     training.run(minutes)
     return training
@@ -60,8 +92,9 @@ def main() -> None:
     parser.add_argument("config", type=Path)
     parser.add_argument("--state", type=Path, help="folder of checkpoints and logs (default: in the user's cache)")
     parser.add_argument("--minutes", type=float, default=float("inf"), help="stop, resumable, after so many minutes")
+    parser.add_argument("--data", type=Path, help="folder of manifest.csv and the cases (the first time only)")
     arguments = parser.parse_args()
-    train(arguments.config, arguments.state, arguments.minutes)
+    train(arguments.config, arguments.state, arguments.minutes, arguments.data)
 
 
 if __name__ == "__main__":

@@ -47,8 +47,8 @@ class CenterSampler:
         patients = self._voxels[category]
         scans = patients[list(patients)[rng.integers(len(patients))]]
         case, flat = scans[rng.integers(len(scans))]
-        voxel = np.unravel_index(flat[rng.integers(len(flat))], case.target.shape)
-        return PatchCenter(case, tuple(int(index) for index in voxel))
+        k, j, i = np.unravel_index(flat[rng.integers(len(flat))], case.target.shape)
+        return PatchCenter(case, (int(k), int(j), int(i)))
 
 
 def category_voxels(target: np.ndarray) -> dict[str, np.ndarray]:

@@ -16,7 +16,11 @@ _ELASTIC_KNOTS = 5
 
 
 def patch_coordinates(center: np.ndarray, patch: tuple[int, int, int], matrix: np.ndarray) -> np.ndarray:
-    """Return source coordinates (3, k, j, i), in voxels, of a patch around ``center`` under a 3x3 matrix on k, j, i offsets."""
+    """Return source coordinates (3, k, j, i), in voxels, of a patch.
+
+    The offset of every patch voxel from the patch's middle is multiplied by ``matrix`` (3x3, on k, j, i) and added to
+    ``center``.
+    """
     axes = [np.arange(size, dtype=np.float32) - (size - 1) / 2 for size in patch]
     offsets = np.stack(np.meshgrid(*axes, indexing="ij"))
     moved = np.tensordot(matrix.astype(np.float32), offsets, axes=1)
@@ -32,7 +36,7 @@ def random_matrix(rng: np.random.Generator, config: AugmentationConfig) -> np.nd
 
 
 def elastic_displacement(rng: np.random.Generator, patch: tuple[int, int, int], amplitude: np.ndarray) -> np.ndarray:
-    """Return smooth displacements (3, k, j, i) in voxels whose knots have standard deviation ``amplitude`` (per axis) / 2."""
+    """Return smooth displacements (3, k, j, i) in voxels; at the knots, ``amplitude`` is two standard deviations."""
     knots = rng.normal(0.0, 0.5, (3, _ELASTIC_KNOTS, _ELASTIC_KNOTS, _ELASTIC_KNOTS)).astype(np.float32)
     knots *= amplitude.reshape(3, 1, 1, 1).astype(np.float32)
     factors = [size / _ELASTIC_KNOTS for size in patch]

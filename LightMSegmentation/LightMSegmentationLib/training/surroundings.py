@@ -13,14 +13,12 @@ _BONE_HU = 160.0
 
 
 def beside_body(coordinates: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """Return which points (3, k, j, i source coordinates) lie beside the cropped scan, in plane, by at least one voxel."""
+    """Return which of the source coordinates (3, k, j, i) lie beside the cropped scan, in plane, by a voxel or more."""
     rows, columns = coordinates[1], coordinates[2]
     return (rows < -1) | (rows > shape[1]) | (columns < -1) | (columns > shape[2])
 
 
-def add_surroundings(
-    hu: np.ndarray, free: np.ndarray, spacing_kji: np.ndarray, rng: np.random.Generator
-) -> np.ndarray:
+def add_surroundings(hu: np.ndarray, free: np.ndarray, spacing_kji: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Return the patch with an arm, a table or both in its ``free`` voxels; they run along k, as in a real scan."""
     if not free.any():
         return hu
@@ -33,7 +31,7 @@ def add_surroundings(
 
 
 def _arm(shape: tuple[int, ...], spacing: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """An ellipse of muscle with a bone in it, anywhere in the plane."""
+    """Draw an ellipse of muscle with a bone in it, anywhere in the plane."""
     j, i = np.indices(shape, dtype=np.float32)
     middle = rng.uniform(0, 1, 2) * shape
     radii = rng.uniform(25.0, 50.0, 2) / spacing
@@ -42,7 +40,7 @@ def _arm(shape: tuple[int, ...], spacing: np.ndarray, rng: np.random.Generator) 
 
 
 def _table(shape: tuple[int, ...], spacing: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A curved shell, bright at both faces, across the lower part of the plane."""
+    """Draw a curved shell, bright at both faces, across the lower part of the plane."""
     j, i = np.indices(shape, dtype=np.float32)
     sag = rng.uniform(0.0, 60.0) * ((i / shape[1] - rng.uniform(0.2, 0.8)) ** 2)
     depth = j * spacing[0] - rng.uniform(0.5, 1.0) * shape[0] * spacing[0] + sag

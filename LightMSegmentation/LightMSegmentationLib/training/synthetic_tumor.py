@@ -1,7 +1,7 @@
 """Tumors grown in healthy liver, so that tumor learning does not rest on a handful of patients.
 
 Shape, texture, blurred edge, mass effect and capsule follow the label-free idea of Hu et al., "Label-free liver tumor
-segmentation" (CVPR 2023); necrosis, enhancing rims and hyperdense (arterial) tumors are added. Sizes in mm, axes k, j, i.
+segmentation" (CVPR 2023); necrosis, enhancing rims and hyperdense (arterial) tumors are added. Sizes in mm; k, j, i.
 """
 
 from __future__ import annotations
@@ -49,12 +49,12 @@ def random_recipe(rng: np.random.Generator, largest_mm: float = _LARGEST_RADIUS_
         radius_mm=radius,
         stretch=tuple(np.exp(rng.normal(0.0, 0.18, 3)).tolist()),
         turn=_random_rotation(rng),
-        roughness=rng.uniform(0.05, 0.35),
+        roughness=rng.uniform(0.05, 0.25),
         edge_mm=float(np.exp(rng.uniform(np.log(0.7), np.log(3.5)))),
         contrast_hu=contrast,
         texture_hu=rng.uniform(2.0, 14.0),
         necrosis_hu=-rng.uniform(15.0, 45.0) if radius > 10.0 and rng.random() < 0.4 else 0.0,
-        rim_hu=rng.uniform(-25.0, 50.0) if ringed else 0.0,
+        rim_hu=rng.uniform(-25.0, 30.0) if ringed else 0.0,
         rim_mm=rng.uniform(1.5, 4.0),
         push=rng.uniform(0.1, 0.35) if radius > 6.0 and rng.random() < 0.5 else 0.0,
     )
@@ -63,7 +63,7 @@ def random_recipe(rng: np.random.Generator, largest_mm: float = _LARGEST_RADIUS_
 def grow_tumors(
     hu: np.ndarray, target: np.ndarray, spacing_kji: np.ndarray, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return a patch (HU float32) and its target codes with one tumor, or several smaller ones; unchanged without liver."""
+    """Return a patch (HU float32) and its target codes with one tumor or several smaller ones, if it shows liver."""
     count = 1 if rng.random() < 0.6 else int(rng.integers(2, 6))
     largest = _LARGEST_RADIUS_MM if count == 1 else 12.0
     for _ in range(count):
@@ -115,7 +115,7 @@ def _depth_mm(
     offsets: np.ndarray, spacing_kji: np.ndarray, recipe: TumorRecipe, rng: np.random.Generator
 ) -> np.ndarray:
     """Depth below the tumor's surface in mm, negative outside: an ellipsoid whose radius wanders smoothly."""
-    bumps = smooth_noise(offsets.shape[1:], 0.45 * recipe.radius_mm / spacing_kji, rng)
+    bumps = smooth_noise(offsets.shape[1:], 0.55 * recipe.radius_mm / spacing_kji, rng)
     return recipe.radius_mm * (1.0 + recipe.roughness * bumps - _distance(offsets, recipe))
 
 
@@ -171,8 +171,9 @@ def _soft_step(depth: np.ndarray, width: float) -> np.ndarray:
 
 
 def _random_rotation(rng: np.random.Generator) -> np.ndarray:
-    """A uniformly random rotation, from a normalized quaternion (Shoemake, 1992)."""
-    w, x, y, z = (lambda q: q / np.linalg.norm(q))(rng.standard_normal(4))
+    """Return a uniformly random rotation, from a normalized quaternion (Shoemake, 1992)."""
+    quaternion = rng.standard_normal(4)
+    w, x, y, z = quaternion / np.linalg.norm(quaternion)
     return np.array([
         [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
         [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],

@@ -26,8 +26,8 @@ def target_codes(labels: np.ndarray, kind: str, spacing_kji: tuple[float, float,
     labels
         uint8 label map.
     kind
-        ``liver+tumor`` (all is known), ``liver`` (inside the liver a voxel may be tumor) or ``liver-pseudo`` (the same, and
-        bays of the label up to 30 mm wide, where a large tumor may have been missed, are unknown).
+        ``liver+tumor`` (all is known), ``liver`` (inside the liver a voxel may be tumor) or ``liver-pseudo`` (the
+        same, and bays of the label up to 30 mm wide, where a large tumor may have been missed, are unknown).
     spacing_kji
         Voxel spacing in mm.
     """

@@ -1,4 +1,4 @@
-"""A picture of real and synthetic tumors side by side, to be looked at: ``python -m ...training.tumor_sheet OUT.png``."""
+"""A picture of real and synthetic tumors, to be looked at: ``python -m ...training.tumor_sheet OUT.png``."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Tile = tuple[np.ndarray, np.ndarray]
 
 def draw_sheet(archive: Archive, path: Path, seed: int = 0) -> None:
     """Draw rows of real tumors, then rows of synthetic ones, each tile with the tumor's outline."""
-    import matplotlib.pyplot as plt  # noqa: PLC0415 - only people who look at sheets need it
+    import matplotlib.pyplot as plt
 
     rng = np.random.default_rng(seed)
     count = _COLUMNS * _ROWS
@@ -53,7 +53,9 @@ def _real(archive: Archive, rng: np.random.Generator) -> Tile:
 
 
 def _synthetic(archive: Archive, rng: np.random.Generator) -> Tile:
-    cases = [case for case in archive.split("train") if (case.target == LIVER).any() and not (case.target == TUMOR).any()]
+    cases = [
+        case for case in archive.split("train") if (case.target == LIVER).any() and not (case.target == TUMOR).any()
+    ]
     case = cases[rng.integers(len(cases))]
     spacing_kji = np.array(archive.spacing_mm[::-1])
     hu, target = grow_tumors(decode(case.image), case.target, spacing_kji, rng)

@@ -1,6 +1,6 @@
-"""Several processes that train one network together, as ``torchrun`` starts them: on several GPUs or on single CPU cores.
+"""Several processes that train one network together, as ``torchrun`` starts them: one per GPU or one per CPU core.
 
-On a busy CPU, one process per core waits once per step; threads of one process would wait for each other in every operation.
+On a busy CPU, single-threaded processes wait for each other once per step; threads of one would in every operation.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Workers:
-    """This process among its peers; alone when it was not started by ``torchrun``."""
+    """One process among its peers; alone when it was not started by ``torchrun``."""
 
     def __init__(self) -> None:
         self.count = int(os.environ.get("WORLD_SIZE", "1"))

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 import torch
-from torch import nn
-
 from LightMSegmentationLib.training.archive import Archive, PackedCase
 from LightMSegmentationLib.training.config import ArchiveConfig, TrainingConfig
+from torch import nn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 import SimpleITK as sitk
-
 from LightMSegmentationLib.errors import UnusableInputError
 from LightMSegmentationLib.training.archive import load_archive, pack_archive
 from LightMSegmentationLib.training.cases import read_manifest

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 import torch
-
 from LightMSegmentationLib.errors import ModelError, UsageError
 from LightMSegmentationLib.training.checkpoint import FILE_NAME
 from LightMSegmentationLib.training.journal import Journal
@@ -17,10 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from torch import nn
-
     from LightMSegmentationLib.training.archive import Archive
     from LightMSegmentationLib.training.config import TrainingConfig
+    from torch import nn
 
 
 def test_an_interrupted_run_ends_with_the_very_weights_of_an_uninterrupted_one(

@@ -6,10 +6,9 @@ import math
 
 import pytest
 import torch
-from torch import Tensor
-
 from LightMSegmentationLib.training.losses import partial_label_loss
 from LightMSegmentationLib.training.targets import BACKGROUND, LIVER, LIVER_OR_TUMOR, TUMOR, UNKNOWN
+from torch import Tensor
 
 
 def logits_of(*rows: tuple[float, float, float]) -> Tensor:
@@ -59,3 +58,12 @@ def test_a_voxel_that_may_be_anything_has_no_gradient() -> None:
 def test_a_patch_of_which_nothing_is_known_teaches_nothing() -> None:
     pull = gradient(logits_of((0.2, -0.4, 0.9)), target_of(UNKNOWN))
     assert torch.equal(pull, torch.zeros(3, 1))
+
+
+def test_a_tumor_voxel_weighs_as_much_in_the_cross_entropy_as_asked_for() -> None:
+    logits, target = logits_of((0.0, 1.0, 0.0), (0.0, 0.0, 1.0)), target_of(LIVER, TUMOR)
+    wrong = logits_of((0.0, 1.0, 0.0), (0.0, 1.0, 0.0))
+    gain = partial_label_loss(wrong, target, 1.0) - partial_label_loss(logits, target, 1.0)
+    weighted_gain = partial_label_loss(wrong, target, 3.0) - partial_label_loss(logits, target, 3.0)
+    # Of the mean over both voxels the tumor one has 1/2, and 3/4 when it weighs three times; its loss falls by 1.
+    assert (weighted_gain - gain).item() == pytest.approx(0.25, rel=1e-5)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-
 from LightMSegmentationLib.training.appearance import cut_field_of_view, thicken_slices
 from LightMSegmentationLib.training.config import AugmentationConfig
 from LightMSegmentationLib.training.patches import BatchSource, batches

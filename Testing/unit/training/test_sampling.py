@@ -6,7 +6,6 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 import numpy as np
-
 from LightMSegmentationLib.training.config import SamplingConfig
 from LightMSegmentationLib.training.sampling import CenterSampler, category_voxels
 from LightMSegmentationLib.training.targets import TUMOR, UNKNOWN

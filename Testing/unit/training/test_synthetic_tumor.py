@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-
 from LightMSegmentationLib.training.synthetic_tumor import TumorRecipe, grow_tumor, grow_tumors, random_recipe
 from LightMSegmentationLib.training.targets import BACKGROUND, LIVER, LIVER_OR_TUMOR, TUMOR
 
