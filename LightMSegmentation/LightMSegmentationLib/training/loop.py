@@ -47,6 +47,8 @@ class Training:
 
     def run(self, minutes: float = float("inf")) -> None:
         """Train until the last step, until the minutes are over or until `stop`; the state is saved in any case."""
+        if self._workers.leads:
+            self._journal.write("start", step=self.step, config=self.config.to_json(), archive=self._archive.sha256)
         start, before = time.monotonic(), self.seconds
         last_save = start
         source = BatchSource(self._archive, self.config, self._workers.rank, self._workers.count)
