@@ -9,7 +9,7 @@ import traceback
 from typing import TYPE_CHECKING
 
 from LightMSegmentationLib import __version__
-from LightMSegmentationLib.cli import count, doctor, evaluate, models, segment, train
+from LightMSegmentationLib.cli import batch, count, doctor, evaluate, models, segment, train
 from LightMSegmentationLib.cli.console import Console
 from LightMSegmentationLib.cli.error_log import write_error_log
 from LightMSegmentationLib.cli.failure import explained
@@ -19,7 +19,7 @@ from LightMSegmentationLib.errors import CancelledError, InternalError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_COMMANDS = (segment, evaluate, models, doctor, count, train)
+_COMMANDS = (segment, batch, evaluate, models, doctor, count, train)
 
 _EPILOG = """\
 exit codes:

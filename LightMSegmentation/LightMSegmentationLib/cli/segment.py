@@ -39,9 +39,6 @@ def add_parser(subparsers: argparse._SubParsersAction, common: argparse.Argument
     parser.add_argument(
         "-o", "--output", metavar="OUT", type=Path, help="segmentation (named after INPUT if not given)"
     )
-    parser.add_argument(
-        "--mode", choices=("fast", "full"), default="full", help="fast: whole scan coarsely; full: finely (default)"
-    )
     add_engine_arguments(parser)
     parser.add_argument("--series", metavar="UID", help="the series to take from a DICOM folder that holds several")
     parser.add_argument("--table", metavar="F.csv", type=Path, help="lesion table, .csv or .json")
@@ -51,7 +48,10 @@ def add_parser(subparsers: argparse._SubParsersAction, common: argparse.Argument
 
 
 def add_engine_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add what chooses device, scan backend and model."""
+    """Add what chooses mode, device, scan backend and model."""
+    parser.add_argument(
+        "--mode", choices=("fast", "full"), default="full", help="fast: whole scan coarsely; full: finely (default)"
+    )
     parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto", help="what computes")
     parser.add_argument("--backend", metavar="NAME", default="auto", help="selective-scan backend; see lightm doctor")
     parser.add_argument("--model", metavar="NAME|PATH", default="liver-tumor", help="installed model or model card")
@@ -66,7 +66,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 
     plan = _planned(arguments)
     plan.check(arguments.input)
-    settings = _settings(arguments)
+    settings = settings_of(arguments)
     with PeakMemory() as memory, progress_monitor(console, arguments.mode) as monitor:
         outcome = SegmentationRun(arguments.input, arguments.series, settings, plan, memory, monitor).execute()
     for note in outcome.notes:
@@ -83,7 +83,8 @@ def _planned(arguments: argparse.Namespace) -> OutputPlan:
     return OutputPlan(segmentation, arguments.table, arguments.preview, arguments.report)
 
 
-def _settings(arguments: argparse.Namespace) -> SegmentationSettings:
+def settings_of(arguments: argparse.Namespace) -> SegmentationSettings:
+    """Return what `add_engine_arguments` made the user choose."""
     from LightMSegmentationLib.inference.settings import Mode, SegmentationSettings
 
     return SegmentationSettings(Mode(arguments.mode), arguments.device, arguments.backend, arguments.model)
