@@ -22,9 +22,7 @@ _ZERO = np.float32(0.0)
 @njit(forceinline=True)
 def _open(value: Any) -> Any:
     """Return the sigmoid of a vector."""
-    one = splat(_ONE)
-    w = exp_minus_magnitude(value)
-    return sigmoid(value, w, one / (w + one))
+    return sigmoid(value, exp_minus_magnitude(value))
 
 
 @njit(forceinline=True)

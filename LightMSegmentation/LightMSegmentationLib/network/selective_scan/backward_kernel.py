@@ -27,21 +27,19 @@ from LightMSegmentationLib.network.selective_scan.vector_math import (
     LN_2,
     exp2_nonpositive,
     exp_minus_magnitude,
-    reciprocals,
     sigmoid,
     softplus,
 )
 
-# What is kept for the rows of a tile; the last four are for one state index at a time, _STATE one row later.
-_STEP, _SLOPE, _DRIVE, _OUT, _DS, _DGATE, _ALONG_B, _ALONG_DECAY, _DECAY, _PULL_B, _PULL_C, _STATE = range(12)
-TILE_FIELDS = 12
+# What is kept for the rows of a tile. The last four come twice, for the two state indices in work; _STATE is one row late.
+_STEP, _SLOPE, _DRIVE, _OUT, _DS, _DGATE, _ALONG_B, _ALONG_DECAY, _DECAY, _PULL_B, _PULL_C, _STATE = (*range(8), 8, 10, 12, 14)
+TILE_FIELDS = 16
 
 
 @njit(forceinline=True)
 def _prepare(x: Any, dy: Any, b: int, c: int, start: int, stop: int, tile: Any) -> None:
     zero = splat(np.float32(0.0))
     one = splat(np.float32(1.0))
-    two = splat(np.float32(2.0))
     bias = load(at(x.delta_bias, 0, 0, c))
     skip = load(at(x.D, 0, 0, c))
     for t in range(start, stop):
@@ -49,17 +47,15 @@ def _prepare(x: Any, dy: Any, b: int, c: int, start: int, stop: int, tile: Any) 
         raw = load(at(x.delta, b, t, c)) + bias
         w = exp_minus_magnitude(raw)
         ds = load(at(dy, b, t, c))
-        under_softplus, under_slope = reciprocals(w + two, w + one)
         if x.gated:
             z = load(at(x.z, b, t, c))
-            v = exp_minus_magnitude(z)
-            s = sigmoid(z, v, one / (v + one))
+            s = sigmoid(z, exp_minus_magnitude(z))
             store(at(tile, _DGATE, i, 0), ds * s * (one + z * (one - s)))
             ds = ds * z * s
-        step = softplus(raw, w, under_softplus)
+        step = softplus(raw, w)
         u = load(at(x.u, b, t, c))
         store(at(tile, _STEP, i, 0), step)
-        store(at(tile, _SLOPE, i, 0), sigmoid(raw, w, under_slope))
+        store(at(tile, _SLOPE, i, 0), sigmoid(raw, w))
         store(at(tile, _DRIVE, i, 0), step * u)
         store(at(tile, _OUT, i, 0), skip * u)
         store(at(tile, _DS, i, 0), ds)
@@ -68,36 +64,63 @@ def _prepare(x: Any, dy: Any, b: int, c: int, start: int, stop: int, tile: Any) 
 
 
 @njit(forceinline=True)
-def _replay(x: Any, b: int, n: int, rate: Any, h: Any, start: int, stop: int, tile: Any) -> None:
-    """Run the recurrence of one state index again from ``h``, keeping every state and decay."""
-    store(at(tile, _STATE, 0, 0), h)
-    for t in range(start, stop):
-        i = t - start
-        decay = exp2_nonpositive(load(at(tile, _STEP, i, 0)) * rate)
-        h = decay * h + load(at(tile, _DRIVE, i, 0)) * spread(at(x.B, b, t, n))
-        store(at(tile, _DECAY, i, 0), decay)
-        store(at(tile, _STATE, i + 1, 0), h)
-        store(at(tile, _OUT, i, 0), load(at(tile, _OUT, i, 0)) + h * spread(at(x.C, b, t, n)))
-        store(at(tile, _PULL_C, i, 0), h * load(at(tile, _DS, i, 0)))
+def _replay_row(tile: Any, which: int, i: int, step: Any, drive: Any, ds: Any, rate: Any, h: Any, B: Any) -> Any:
+    decay = exp2_nonpositive(step * rate)
+    h = decay * h + drive * B
+    store(at(tile, _DECAY + which, i, 0), decay)
+    store(at(tile, _STATE + which, i + 1, 0), h)
+    store(at(tile, _PULL_C + which, i, 0), h * ds)
+    return h
 
 
 @njit(forceinline=True)
-def _retrace(x: Any, b: int, n: int, rate: Any, adjoint: Any, dA: Any, start: int, stop: int, tile: Any) -> Any:
-    """Carry the gradient of the state back through the tile; return it and the gradient of the rate."""
+def _replay(x: Any, b: int, n: int, rates: Any, states: Any, start: int, stop: int, tile: Any) -> None:
+    """Run the recurrence of state indices n and n + 1 again from ``states``, keeping every state and decay."""
+    h0, h1 = states
+    store(at(tile, _STATE, 0, 0), h0)
+    store(at(tile, _STATE + 1, 0, 0), h1)
+    for t in range(start, stop):
+        i = t - start
+        step = load(at(tile, _STEP, i, 0))
+        drive = load(at(tile, _DRIVE, i, 0))
+        ds = load(at(tile, _DS, i, 0))
+        h0 = _replay_row(tile, 0, i, step, drive, ds, rates[0], h0, spread(at(x.B, b, t, n)))
+        h1 = _replay_row(tile, 1, i, step, drive, ds, rates[1], h1, spread(at(x.B, b, t, n + 1)))
+        out = load(at(tile, _OUT, i, 0))
+        store(at(tile, _OUT, i, 0), out + h0 * spread(at(x.C, b, t, n)) + h1 * spread(at(x.C, b, t, n + 1)))
+
+
+@njit(forceinline=True)
+def _retrace_row(tile: Any, which: int, i: int, drive: Any, pushed: Any, adjoint: Any) -> Any:
+    """Return the gradients of the state after this row, of that before it, and of the logarithm of the decay between."""
+    decay = load(at(tile, _DECAY + which, i, 0))
+    g = adjoint + pushed
+    store(at(tile, _PULL_B + which, i, 0), g * drive)
+    # Not decay * g: the next row waits for this value, and so it waits for one operation instead of two.
+    adjoint = decay * adjoint + decay * pushed
+    return g, adjoint, adjoint * load(at(tile, _STATE + which, i, 0))
+
+
+@njit(forceinline=True)
+def _retrace(x: Any, b: int, n: int, rates: Any, adjoints: Any, dA: Any, start: int, stop: int, tile: Any) -> Any:
+    """Carry the gradients of two states back through the tile; return them and the gradients of the rates."""
+    adjoint0, adjoint1 = adjoints
+    dA0, dA1 = dA
     for back in range(stop - start):
         i = stop - start - 1 - back
         t = start + i
-        decay = load(at(tile, _DECAY, i, 0))
-        pushed = load(at(tile, _DS, i, 0)) * spread(at(x.C, b, t, n))
-        g = adjoint + pushed
-        # Not decay * g: the next row waits for this value, and so it waits for one operation instead of two.
-        adjoint = decay * adjoint + decay * pushed
-        pull = adjoint * load(at(tile, _STATE, i, 0))
-        dA = dA + pull * load(at(tile, _STEP, i, 0))
-        store(at(tile, _ALONG_DECAY, i, 0), load(at(tile, _ALONG_DECAY, i, 0)) + pull * rate)
-        store(at(tile, _ALONG_B, i, 0), load(at(tile, _ALONG_B, i, 0)) + g * spread(at(x.B, b, t, n)))
-        store(at(tile, _PULL_B, i, 0), g * load(at(tile, _DRIVE, i, 0)))
-    return adjoint, dA
+        drive = load(at(tile, _DRIVE, i, 0))
+        ds = load(at(tile, _DS, i, 0))
+        step = load(at(tile, _STEP, i, 0))
+        g0, adjoint0, pull0 = _retrace_row(tile, 0, i, drive, ds * spread(at(x.C, b, t, n)), adjoint0)
+        g1, adjoint1, pull1 = _retrace_row(tile, 1, i, drive, ds * spread(at(x.C, b, t, n + 1)), adjoint1)
+        dA0 = dA0 + pull0 * step
+        dA1 = dA1 + pull1 * step
+        along_decay = load(at(tile, _ALONG_DECAY, i, 0))
+        store(at(tile, _ALONG_DECAY, i, 0), along_decay + pull0 * rates[0] + pull1 * rates[1])
+        along_B = load(at(tile, _ALONG_B, i, 0)) + g0 * spread(at(x.B, b, t, n))
+        store(at(tile, _ALONG_B, i, 0), along_B + g1 * spread(at(x.B, b, t, n + 1)))
+    return (adjoint0, adjoint1), (dA0, dA1)
 
 
 @njit(forceinline=True)
@@ -125,23 +148,21 @@ def _finish(x: Any, part: Any, c: int, start: int, stop: int, tile: Any, gradien
 
 @njit(forceinline=True)
 def _add_pulls(tile: Any, field: int, pulls: Any, matrix: int, n: int) -> None:
-    for i in range(0, TILE, LANES):
-        target = at(pulls, matrix, n, i)
-        store(target, load(target) + sums(at(tile, field, i, 0)))
+    for which in range(2):
+        for i in range(0, TILE, LANES):
+            target = at(pulls, matrix, n + which, i)
+            store(target, load(target) + sums(at(tile, field + which, i, 0)))
 
 
 @njit(forceinline=True)
-def _differentiate(
-    x: Any, part: Any, c: int, n: int, start: int, stop: int, h: Any, adjoint: Any, dA: Any, tile: Any, pulls: Any
-) -> None:
-    """Go through a tile forward and back for one state index; ``adjoint`` and ``dA`` are addresses."""
-    rate = load(at(x.rates, 0, c // LANES * x.states + n, 0))
-    _replay(x, part.sample, n, rate, h, start, stop, tile)
-    carried, pulled = _retrace(x, part.sample, n, rate, load(adjoint), load(dA), start, stop, tile)
-    store(adjoint, carried)
-    store(dA, pulled)
-    _add_pulls(tile, _PULL_B, pulls, 0, n)
-    _add_pulls(tile, _PULL_C, pulls, 1, n)
+def _load_pair(rows: Any, matrix: int, j: int) -> Any:
+    return load(at(rows, matrix, j, 0)), load(at(rows, matrix, j + 1, 0))
+
+
+@njit(forceinline=True)
+def _store_pair(rows: Any, matrix: int, j: int, pair: Any) -> None:
+    store(at(rows, matrix, j, 0), pair[0])
+    store(at(rows, matrix, j + 1, 0), pair[1])
 
 
 @njit(forceinline=True)
@@ -167,23 +188,29 @@ def retrace(
     """Write the gradients of a stretch and carry ``adjoint`` from its last row back to its first.
 
     ``adjoint`` and the gradient of A have the form (stretches, blocks * states, 16), those of D and delta_bias (stretches, 1,
-    channels), those of B and C (shares, rows in whole tiles, states padded to 16). ``tile`` (TILE_FIELDS, TILE + 1, 16) and
-    ``pulls`` (2, padded states, TILE) are scratch.
+    channels), those of B and C (shares, rows in whole tiles, states padded to 16). The number of states is even. ``tile``
+    (TILE_FIELDS, TILE + 1, 16) and ``pulls`` (2, padded states, TILE) are scratch.
     """
     padded_states = -(-x.states // LANES) * LANES
     tiles = -(-(part.last_row - part.first_row) // TILE)
+    b = part.sample
     for k in range(tiles):
         start = part.first_row + (tiles - 1 - k) * TILE
         stop = min(start + TILE, part.last_row)
-        checkpoint = part.sample * intervals + start // TILE
         _clear(pulls, padded_states)
         for c in range(part.first_channel, part.last_channel, LANES):
-            _prepare(x, dy, part.sample, c, start, stop, tile)
-            for n in range(x.states):
+            _prepare(x, dy, b, c, start, stop, tile)
+            for n in range(0, x.states, 2):
                 j = c // LANES * x.states + n
-                h = load(at(checkpoints, checkpoint, j, 0))
-                adjoint_at, dA_at = at(adjoint, part.number, j, 0), at(gradients.A, part.number, j, 0)
-                _differentiate(x, part, c, n, start, stop, h, adjoint_at, dA_at, tile, pulls)
+                rates = _load_pair(x.rates, 0, j)
+                states = _load_pair(checkpoints, b * intervals + start // TILE, j)
+                _replay(x, b, n, rates, states, start, stop, tile)
+                adjoints, dA = _load_pair(adjoint, part.number, j), _load_pair(gradients.A, part.number, j)
+                adjoints, dA = _retrace(x, b, n, rates, adjoints, dA, start, stop, tile)
+                _store_pair(adjoint, part.number, j, adjoints)
+                _store_pair(gradients.A, part.number, j, dA)
+                _add_pulls(tile, _PULL_B, pulls, 0, n)
+                _add_pulls(tile, _PULL_C, pulls, 1, n)
             _finish(x, part, c, start, stop, tile, gradients)
         _write_pulls(pulls, 0, padded_states, part.share, start, gradients.B)
         _write_pulls(pulls, 1, padded_states, part.share, start, gradients.C)

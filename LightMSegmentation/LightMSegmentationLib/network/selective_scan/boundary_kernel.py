@@ -28,8 +28,7 @@ _FORGOTTEN = -48.0
 @njit(forceinline=True)
 def _step(x: Any, b: int, t: int, c: int) -> Any:
     raw = load(at(x.delta, b, t, c)) + load(at(x.delta_bias, 0, 0, c))
-    w = exp_minus_magnitude(raw)
-    return softplus(raw, w, splat(np.float32(1.0)) / (w + splat(np.float32(2.0))))
+    return softplus(raw, exp_minus_magnitude(raw))
 
 
 @njit(forceinline=True)
@@ -90,8 +89,7 @@ def depart(x: Any, part: Any, dy: Any, adjoint: Any, steps: Any) -> None:
             ds = load(at(dy, b, t, c))
             if x.gated:
                 z = load(at(x.z, b, t, c))
-                v = exp_minus_magnitude(z)
-                ds = ds * z * sigmoid(z, v, splat(np.float32(1.0)) / (v + splat(np.float32(1.0))))
+                ds = ds * z * sigmoid(z, exp_minus_magnitude(z))
             for n in range(x.states):
                 g_address = at(adjoint, part.number, block + n, 0)
                 decay = exp2_nonpositive(step * load(at(x.rates, 0, block + n, 0)))

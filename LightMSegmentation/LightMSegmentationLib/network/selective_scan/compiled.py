@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from LightMSegmentationLib.network.selective_scan.compiled_passes import Problem, differentiate, run_forward
+from LightMSegmentationLib.network.selective_scan.compiled_passes import STATES_AT_ONCE, Problem, differentiate, run_forward
 from LightMSegmentationLib.network.selective_scan.simd import LANES
 
 
@@ -22,6 +22,8 @@ def scan_compiled(
         u, delta, D, delta_bias = (functional.pad(x, (0, missing)) for x in (u, delta, D, delta_bias))
         z = None if z is None else functional.pad(z, (0, missing))
         A = functional.pad(A, (0, 0, 0, missing))
+    if A.shape[1] % STATES_AT_ONCE:
+        A, B, C = (functional.pad(x, (0, 1)) for x in (A, B, C))
     y = _CompiledScan.apply(u, delta, A, B, C, D, z, delta_bias)
     return y[..., :channels] if missing else y
 

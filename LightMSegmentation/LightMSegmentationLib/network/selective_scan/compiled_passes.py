@@ -17,6 +17,9 @@ from LightMSegmentationLib.network.selective_scan.simd import LANES
 from LightMSegmentationLib.network.selective_scan.threads import run_all
 from LightMSegmentationLib.network.selective_scan.vector_math import LOG2_E
 
+# The kernels work on this many state indices together.
+STATES_AT_ONCE = 2
+
 
 @dataclass(frozen=True)
 class Problem:

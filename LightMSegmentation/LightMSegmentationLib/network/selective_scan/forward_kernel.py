@@ -13,7 +13,6 @@ from LightMSegmentationLib.network.selective_scan.simd import LANES, load, splat
 from LightMSegmentationLib.network.selective_scan.vector_math import (
     exp2_nonpositive,
     exp_minus_magnitude,
-    reciprocals,
     sigmoid,
     softplus,
 )
@@ -27,27 +26,21 @@ TILE_FIELDS = 4
 
 @njit(forceinline=True)
 def _prepare(x: Any, b: int, c: int, start: int, stop: int, tile: Any) -> None:
-    one = splat(np.float32(1.0))
-    two = splat(np.float32(2.0))
     bias = load(at(x.delta_bias, 0, 0, c))
     skip = load(at(x.D, 0, 0, c))
     for t in range(start, stop):
         i = t - start
         raw = load(at(x.delta, b, t, c)) + bias
-        w = exp_minus_magnitude(raw)
-        if x.gated:
-            z = load(at(x.z, b, t, c))
-            v = exp_minus_magnitude(z)
-            under_softplus, under_sigmoid = reciprocals(w + two, v + one)
-            store(at(tile, _GATE, i, 0), z * sigmoid(z, v, under_sigmoid))
-        else:
-            under_softplus = one / (w + two)
-            store(at(tile, _GATE, i, 0), one)
-        step = softplus(raw, w, under_softplus)
+        step = softplus(raw, exp_minus_magnitude(raw))
         u = load(at(x.u, b, t, c))
         store(at(tile, _STEP, i, 0), step)
         store(at(tile, _DRIVE, i, 0), step * u)
         store(at(tile, _SKIP, i, 0), skip * u)
+        gate = splat(np.float32(1.0))
+        if x.gated:
+            z = load(at(x.z, b, t, c))
+            gate = z * sigmoid(z, exp_minus_magnitude(z))
+        store(at(tile, _GATE, i, 0), gate)
 
 
 @njit(forceinline=True)

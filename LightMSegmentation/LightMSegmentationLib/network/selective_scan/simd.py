@@ -19,6 +19,10 @@ _FLOAT = ir.FloatType()
 _INT = ir.IntType(32)
 _FLOATS = ir.VectorType(_FLOAT, LANES)
 _INTS = ir.VectorType(_INT, LANES)
+# Operands of AVX-512 instructions.
+_EVERY_LANE = ir.Constant(ir.IntType(LANES), -1)
+_TO_NEAREST_WHOLE = ir.Constant(_INT, 0)
+_CURRENT_ROUNDING = ir.Constant(_INT, 4)
 
 
 class Float32x16(types.Type):
@@ -162,25 +166,35 @@ def add_to_exponent(_typing: Any, vector: Any, shifted: Any) -> Any:
 
 
 @intrinsic
-def round_avx512(_typing: Any, vector: Any) -> Any:
-    """Return the nearest integers; one instruction of AVX-512."""
+def fraction_avx512(_typing: Any, vector: Any) -> Any:
+    """Return what is left after subtracting the nearest whole number, in [-0.5, 0.5]."""
 
     def generate(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
-        return _call(builder, f"llvm.nearbyint.v{LANES}f32", _FLOATS, list(args))
+        operands = [args[0], _TO_NEAREST_WHOLE, args[0], _EVERY_LANE, _CURRENT_ROUNDING]
+        return _call(builder, "llvm.x86.avx512.mask.reduce.ps.512", _FLOATS, operands)
 
     return float32x16(float32x16), generate
 
 
 @intrinsic
 def scale_avx512(_typing: Any, vector: Any, exponent: Any) -> Any:
-    """Multiply by 2**exponent for whole exponents, down to zero; one instruction of AVX-512."""
+    """Multiply by 2**exponent for whole exponents, down to zero."""
 
     def generate(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
-        every_lane, as_set = ir.Constant(ir.IntType(LANES), -1), ir.Constant(_INT, 4)
-        operands = [args[0], args[1], args[0], every_lane, as_set]
+        operands = [*args, args[0], _EVERY_LANE, _CURRENT_ROUNDING]
         return _call(builder, "llvm.x86.avx512.mask.scalef.ps.512", _FLOATS, operands)
 
     return float32x16(float32x16, float32x16), generate
+
+
+@intrinsic
+def rough_reciprocal_avx512(_typing: Any, vector: Any) -> Any:
+    """Return 1 / vector with fourteen correct bits."""
+
+    def generate(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        return _call(builder, "llvm.x86.avx512.rcp14.ps.512", _FLOATS, [args[0], args[0], _EVERY_LANE])
+
+    return float32x16(float32x16), generate
 
 
 @intrinsic

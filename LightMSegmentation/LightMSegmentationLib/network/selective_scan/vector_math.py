@@ -14,8 +14,9 @@ from numba.core import config
 
 from LightMSegmentationLib.network.selective_scan.simd import (
     add_to_exponent,
+    fraction_avx512,
     maximum,
-    round_avx512,
+    rough_reciprocal_avx512,
     scale_avx512,
     splat,
     where_negative,
@@ -28,9 +29,10 @@ _SMALLEST_EXPONENT = np.float32(-126.0)
 
 
 def _has_avx512() -> bool:
+    """Tell whether the code is compiled for a processor with AVX-512 (its DQ part brings the fraction)."""
     if config.CPU_FEATURES is not None:
-        return "+avx512f" in config.CPU_FEATURES
-    return get_host_cpu_features().get("avx512f", False)
+        return "+avx512dq" in config.CPU_FEATURES
+    return get_host_cpu_features().get("avx512dq", False)
 
 
 _HAS_AVX512 = _has_avx512()
@@ -51,8 +53,8 @@ def _exp2_near_zero(f: Any) -> Any:
 def exp2_nonpositive(x: Any) -> Any:
     """2**x for x <= 0; below -126 the result may stay at 2**-126."""
     if _HAS_AVX512:
-        whole = round_avx512(x)
-        return scale_avx512(_exp2_near_zero(x - whole), whole)
+        f = fraction_avx512(x)
+        return scale_avx512(_exp2_near_zero(f), x - f)
     x = maximum(x, splat(_SMALLEST_EXPONENT))
     # Adding 1.5 * 2**23 leaves no bits for a fraction: the sum is rounded to a whole number, held in its low bits.
     shifted = x + splat(_ROUNDER)
@@ -66,19 +68,21 @@ def exp_minus_magnitude(x: Any) -> Any:
 
 
 @njit(forceinline=True)
-def reciprocals(a: Any, b: Any) -> Any:
-    """1/a and 1/b by one division, the slowest of all instructions here."""
-    both = splat(np.float32(1.0)) / (a * b)
-    return b * both, a * both
+def reciprocal(x: Any) -> Any:
+    """1/x for x in [1, 3]; a division is the slowest instruction here, so AVX-512 takes its estimate and one Newton step."""
+    if _HAS_AVX512:
+        r = rough_reciprocal_avx512(x)
+        return r + r * (splat(np.float32(1.0)) - x * r)
+    return splat(np.float32(1.0)) / x
 
 
 @njit(forceinline=True)
-def softplus(x: Any, w: Any, reciprocal: Any) -> Any:
-    """log(1 + exp(x)), given w = exp(-|x|) and 1 / (w + 2).
+def softplus(x: Any, w: Any) -> Any:
+    """log(1 + exp(x)), given w = exp(-|x|).
 
     With s = w / (w + 2), log(1 + w) = 2 artanh(s), a short odd polynomial on [0, 1/3]; small results stay relatively exact.
     """
-    s = w * reciprocal
+    s = w * reciprocal(w + splat(np.float32(2.0)))
     q = s * s
     p = splat(np.float32(0.14087328))
     p = p * q + splat(np.float32(0.13980709))
@@ -89,6 +93,7 @@ def softplus(x: Any, w: Any, reciprocal: Any) -> Any:
 
 
 @njit(forceinline=True)
-def sigmoid(x: Any, w: Any, reciprocal: Any) -> Any:
-    """1 / (1 + exp(-x)), given w = exp(-|x|) and 1 / (1 + w)."""
-    return where_negative(x, w, splat(np.float32(1.0))) * reciprocal
+def sigmoid(x: Any, w: Any) -> Any:
+    """1 / (1 + exp(-x)), given w = exp(-|x|)."""
+    one = splat(np.float32(1.0))
+    return where_negative(x, w, one) * reciprocal(w + one)
