@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from LightMSegmentationLib.imaging.dicom_header import is_dicom_file, read_header
+from LightMSegmentationLib.imaging.dicom_header import DamagedDicomError, is_dicom_file, read_header
 from LightMSegmentationLib.imaging.dicom_pixels import read_slices
-from LightMSegmentationLib.imaging.dicom_series import SeriesInfo, list_series, series_of, volume_slices
+from LightMSegmentationLib.imaging.dicom_series import SeriesInfo, list_series, scan_folder, series_of, volume_slices
 from LightMSegmentationLib.imaging.dicom_stack import Stack, stack_slices
 from LightMSegmentationLib.imaging.read_result import ReadVolume, counted, refusal
 from LightMSegmentationLib.imaging.rectify import rectify
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["SeriesInfo", "is_dicom_file", "list_series", "read_dicom_file", "read_dicom_folder"]
 
 _LISTED = 12
+_GIVE_CT = "Give the axial slices of an abdominal CT."
 
 
 def read_dicom_folder(folder: Path, series_uid: str | None = None) -> ReadVolume:
@@ -29,21 +30,21 @@ def read_dicom_folder(folder: Path, series_uid: str | None = None) -> ReadVolume
     UnusableInputError
         When there is no complete CT series, or several and no ``series_uid``.
     """
-    found = list_series(folder)
+    contents = scan_folder(folder)
+    found = contents.series
     if not found:
-        wrong = "holds no DICOM images"
-        raise refusal(folder, wrong, "Give a folder with a CT series, or a NIfTI, NRRD or MetaImage file.")
+        files = f" ({_damaged(contents.damaged)})" if contents.damaged else ""
+        advice = "Give a folder with a CT series, or a NIfTI, NRRD or MetaImage file."
+        raise refusal(folder, f"holds no DICOM images{files}", advice)
     chosen = _named(folder, found, series_uid) if series_uid else _only(folder, found)
-    if chosen.problem:
-        raise refusal(
-            folder, f"can't be used: its series {chosen} {chosen.problem}", "Give the axial slices of an abdominal CT."
-        )
     read = _read_series(folder, chosen)
-    others = len(found) - 1
-    if others and not series_uid:
-        note = f"The series {chosen} was taken: the only one of {len(found)} in the folder that can be a CT volume."
-        return ReadVolume(read.volume, (note, *read.notes))
-    return read
+    notes = read.notes
+    if contents.damaged:
+        notes = (f"Left out {_damaged(contents.damaged)}: slices at the ends may be missing.", *notes)
+    if len(found) > 1 and not series_uid:
+        taken = f"The series {chosen} was taken: the only one of {len(found)} in the folder that can be a CT volume."
+        notes = (taken, *notes)
+    return ReadVolume(read.volume, notes)
 
 
 def read_dicom_file(path: Path) -> ReadVolume:
@@ -54,21 +55,21 @@ def read_dicom_file(path: Path) -> ReadVolume:
     UnusableInputError
         When the file or its series is not a complete CT volume.
     """
-    header = read_header(path)
+    try:
+        header = read_header(path)
+    except DamagedDicomError:
+        header = None
     if header is None:
         raise refusal(path, "is a damaged DICOM file, or one without a series", "Copy or export the series again.")
     if len(header.slices) > 1:
-        series = series_of([header])
-    else:
-        series = next(info for info in list_series(path.parent) if info.uid == header.series_uid)
-    if series.problem:
-        raise refusal(
-            path, f"can't be used: its series {series} {series.problem}", "Give the axial slices of an abdominal CT."
-        )
+        return _read_series(path, series_of([header]))
+    series = next(info for info in list_series(path.parent) if info.uid == header.series_uid)
     read = _read_series(path, series)
-    if len(series.files) == 1:
-        return read
     return ReadVolume(read.volume, (f"{path.name} is one slice: its whole series {series} was read.", *read.notes))
+
+
+def _damaged(files: list[Path]) -> str:
+    return f"{counted(len(files), 'damaged DICOM file')}, such as {files[0].name}"
 
 
 def _named(folder: Path, found: list[SeriesInfo], uid: str) -> SeriesInfo:
@@ -87,7 +88,7 @@ def _only(folder: Path, found: list[SeriesInfo]) -> SeriesInfo:
     if usable:
         raise refusal(folder, f"holds several series; {_listing(usable)}", "Choose one of them with --series UID.")
     reasons = "; ".join(f"{series} {series.problem}" for series in found[:_LISTED])
-    raise refusal(folder, f"holds no series that can be used: {reasons}", "Give the axial slices of an abdominal CT.")
+    raise refusal(folder, f"holds no series that can be used: {reasons}", _GIVE_CT)
 
 
 def _listing(found: list[SeriesInfo]) -> str:
@@ -96,6 +97,8 @@ def _listing(found: list[SeriesInfo]) -> str:
 
 
 def _read_series(source: Path, series: SeriesInfo) -> ReadVolume:
+    if series.problem:
+        raise refusal(source, f"can't be used: its series {series} {series.problem}", _GIVE_CT)
     stack = stack_slices(source, volume_slices(series.headers))
     notes = stack.notes
     localizers = sum(header.is_localizer for header in series.headers)
@@ -105,7 +108,7 @@ def _read_series(source: Path, series: SeriesInfo) -> ReadVolume:
     if not stack.is_even:
         array = _even_out(array, stack)
         notes += ("The slices are unevenly spaced: interpolated at even distances.",)
-    rectified = rectify(array, stack.index_to_lps)
+    rectified = rectify(source, array, stack.index_to_lps)
     if rectified.shear_degrees:
         tilt = f"{rectified.shear_degrees:.1f} degrees"
         notes += (f"The gantry was tilted by {tilt}: the slices were resampled onto a rectangular grid.",)

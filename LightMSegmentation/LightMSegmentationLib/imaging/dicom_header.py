@@ -5,12 +5,15 @@ Source: DICOM PS3.3, C.7.6.2 (image plane), C.7.6.16 (multi-frame functional gro
 
 from __future__ import annotations
 
+import logging
 import math
+import warnings
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from pydicom.dataset import Dataset
@@ -21,8 +24,10 @@ _TAGS = [
     "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence",
 ]  # fmt: skip
 _PIXEL_TAGS = (b"\xe0\x7f\x10\x00", b"\xe0\x7f\x08\x00", b"\xe0\x7f\x09\x00")
+DICOM_SUFFIXES = (".dcm", ".dicom", ".ima")
 _DEFLATED = "1.2.840.10008.1.2.1.99"
 _BIG_ENDIAN = "1.2.840.10008.1.2.2"
+_DICOMDIR = "1.2.840.10008.1.3.10"
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,10 @@ class DicomHeader:
     slices: tuple[SliceHeader, ...]
 
 
+class DamagedDicomError(Exception):
+    """A DICOM file can't be parsed."""
+
+
 def is_dicom_file(path: Path) -> bool:
     """Return whether a file starts like a DICOM file, with its preamble or (as of old) without."""
     try:
@@ -74,23 +83,47 @@ def is_dicom_file(path: Path) -> bool:
 
 
 def read_header(path: Path) -> DicomHeader | None:
-    """Return the header of a DICOM file that belongs to a series, or None for any other file."""
+    """Return the header of a DICOM file that belongs to a series, or None for any other file.
+
+    Raises
+    ------
+    DamagedDicomError
+        When the file is DICOM, or called so, but can't be parsed.
+    """
     from pydicom import dcmread
 
     if not is_dicom_file(path):
+        if path.suffix.lower() in DICOM_SUFFIXES:
+            raise DamagedDicomError
         return None
     try:
-        with path.open("rb") as file:
+        with _pydicom_silenced(), path.open("rb") as file:
             data = dcmread(file, stop_before_pixels=True, specific_tags=_TAGS, force=True)
-            next_tag = file.read(4)
-    except Exception:  # pydicom raises whatever a damaged file provokes; such a file is no image.
-        return None
-    series_uid = _text(data, "SeriesInstanceUID")
-    return _header(path, data, next_tag) if series_uid else None
+            header = _header(path, data, file.read(4))
+            is_directory = _meta(data, "MediaStorageSOPClassUID") == _DICOMDIR
+    except Exception as error:  # pydicom raises whatever a damaged file provokes.
+        raise DamagedDicomError from error
+    if not header.series_uid and not is_directory:
+        raise DamagedDicomError
+    return header if header.series_uid else None
+
+
+@contextmanager
+def _pydicom_silenced() -> Iterator[None]:
+    """Keep pydicom's warnings, which name the patient's files, off the terminal and out of logs."""
+    logger = logging.getLogger("pydicom")
+    before = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(before)
 
 
 def _header(path: Path, data: Dataset, next_tag: bytes) -> DicomHeader:
-    syntax = str(data.file_meta.get("TransferSyntaxUID", "")) if hasattr(data, "file_meta") else ""
+    syntax = _meta(data, "TransferSyntaxUID")
     if syntax == _BIG_ENDIAN:
         next_tag = bytes([next_tag[1], next_tag[0], next_tag[3], next_tag[2]]) if len(next_tag) == 4 else b""
     has_pixels = "Rows" in data and (next_tag in _PIXEL_TAGS or syntax == _DEFLATED)
@@ -147,6 +180,11 @@ def _values(value: Any) -> list[Any]:
         return list(value)
     except TypeError:
         return [value]
+
+
+def _meta(data: Dataset, name: str) -> str:
+    """Return an attribute of the file's meta information, which files without preamble lack."""
+    return str(getattr(data, "file_meta", {}).get(name, ""))
 
 
 def _text(data: Dataset, name: str) -> str:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from LightMSegmentationLib.imaging.dicom_header import DicomHeader, SliceHeader, read_header
+from LightMSegmentationLib.imaging.dicom_header import DamagedDicomError, DicomHeader, SliceHeader, read_header
 from LightMSegmentationLib.imaging.read_result import counted
 
 if TYPE_CHECKING:
@@ -34,14 +34,33 @@ class SeriesInfo:
         return f"{self.uid} ({', '.join(about)})"
 
 
-def list_series(folder: Path) -> list[SeriesInfo]:
-    """Return every DICOM series below ``folder``, those with most slices first; other files are ignored."""
+@dataclass(frozen=True)
+class DicomFolder:
+    """The series below a folder, those with most slices first, and the DICOM files that can't be parsed."""
+
+    series: list[SeriesInfo]
+    damaged: list[Path]
+
+
+def scan_folder(folder: Path) -> DicomFolder:
+    """Sort the DICOM files below ``folder`` into series; other files are ignored."""
     series: dict[str, list[DicomHeader]] = defaultdict(list)
-    for path in sorted(folder.rglob("*")):
-        header = read_header(path) if path.is_file() else None
+    damaged = []
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        try:
+            header = read_header(path)
+        except DamagedDicomError:
+            damaged.append(path)
+            continue
         if header is not None:
             series[header.series_uid].append(header)
-    return sorted((series_of(headers) for headers in series.values()), key=lambda info: -info.slices)
+    infos = sorted((series_of(headers) for headers in series.values()), key=lambda info: -info.slices)
+    return DicomFolder(infos, damaged)
+
+
+def list_series(folder: Path) -> list[SeriesInfo]:
+    """Return every DICOM series below ``folder``, those with most slices first; other files are ignored."""
+    return scan_folder(folder).series
 
 
 def volume_slices(headers: tuple[DicomHeader, ...]) -> list[SliceHeader]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +14,7 @@ from LightMSegmentationLib.imaging.read_result import ReadVolume, refusal
 from LightMSegmentationLib.imaging.rectify import rectify
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     import SimpleITK
@@ -29,8 +31,21 @@ def read_itk_image(path: Path, image_io: str) -> ReadVolume:
     image = _read(path, image_io)
     array, notes = _voxels(path, image)
     grid = Grid.of_image(image)
-    rectified = rectify(array, grid.index_to_lps)
+    rectified = rectify(path, array, grid.index_to_lps)
     return ReadVolume(rectified.volume, notes + rectified.notes)
+
+
+@contextmanager
+def itk_warnings_off() -> Iterator[None]:
+    """Keep ITK from writing warnings to the terminal; what matters in them is checked here or raised as an error."""
+    import SimpleITK as sitk
+
+    before = sitk.ProcessObject.GetGlobalWarningDisplay()
+    sitk.ProcessObject.SetGlobalWarningDisplay(False)
+    try:
+        yield
+    finally:
+        sitk.ProcessObject.SetGlobalWarningDisplay(before)
 
 
 def _read(path: Path, image_io: str) -> SimpleITK.Image:
@@ -41,15 +56,16 @@ def _read(path: Path, image_io: str) -> SimpleITK.Image:
     reader.SetImageIO(image_io)
     reader.SetFileName(str(path))
     try:
-        reader.ReadImageInformation()
-        sizes = list(reader.GetSize())
-        while len(sizes) > 3 and sizes[-1] == 1:
-            sizes.pop()
-        check_scalar(path, reader.GetNumberOfComponents())
-        check_size(path, sizes)
-        if len(reader.GetSize()) > 3:
-            reader.SetExtractSize(sizes + [0] * (len(reader.GetSize()) - 3))
-        return reader.Execute()
+        with itk_warnings_off():
+            reader.ReadImageInformation()
+            sizes = list(reader.GetSize())
+            while len(sizes) > 3 and sizes[-1] == 1:
+                sizes.pop()
+            check_scalar(path, reader.GetNumberOfComponents())
+            check_size(path, sizes)
+            if len(reader.GetSize()) > 3:
+                reader.SetExtractSize(sizes + [0] * (len(reader.GetSize()) - 3))
+            return reader.Execute()
     except RuntimeError as error:
         wrong = "is truncated, damaged or not the kind of file that its name says"
         raise refusal(path, wrong, "Copy or export the file again.") from error

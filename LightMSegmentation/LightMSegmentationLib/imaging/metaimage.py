@@ -53,7 +53,7 @@ def _header(path: Path) -> tuple[dict[str, str], int]:
             if name.strip() == "ElementDataFile":
                 break
         length = file.tell()
-    if not {"NDims", "ElementDataFile"} <= fields.keys():
+    if not {"NDims", "DimSize", "ElementType", "ElementDataFile"} <= fields.keys():
         wrong = "is not a MetaImage file, whatever its name says"
         raise refusal(path, wrong, "Export the scan again as MetaImage, NRRD or NIfTI, or give its DICOM folder.")
     return fields, length

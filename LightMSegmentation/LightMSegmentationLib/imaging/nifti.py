@@ -27,7 +27,7 @@ from LightMSegmentationLib.imaging.rectify import rectify
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_BLOCK_VOXELS = 1 << 21
+_BLOCK_VOXELS = 1 << 19
 _MOST_DEFLATED = 1032
 """Bytes that one byte of a gzip file can stand for: what claims more is not worth trying to hold in memory."""
 _TRUNCATED = "is truncated: it ends before its last voxel"
@@ -54,7 +54,7 @@ def read_nifti(path: Path) -> ReadVolume:
         header = parse_header(path, stream)
         voxels = _decode(path, stream, header)
     notes = nonfinite_notes(path, voxels.nonfinite, voxels.array.size)
-    rectified = rectify(voxels.array, index_to_lps(path, header))
+    rectified = rectify(path, voxels.array, index_to_lps(path, header))
     return ReadVolume(rectified.volume, notes + rectified.notes)
 
 

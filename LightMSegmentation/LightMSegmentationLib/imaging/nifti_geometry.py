@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from LightMSegmentationLib.imaging.grid import Grid
-from LightMSegmentationLib.imaging.read_result import refusal
+from LightMSegmentationLib.imaging.itk_image import itk_warnings_off
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,24 +18,14 @@ _RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
 
 def index_to_lps(path: Path, header: NiftiHeader) -> np.ndarray:
-    """Return the 4x4 matrix from (i, j, k, 1) to LPS mm.
+    """Return the 4x4 matrix from (i, j, k, 1) to LPS mm, which may be sheared.
 
-    It is ITK's reading of the header, so that results lie where Slicer shows the scan, except for sheared axes, which
-    ITK refuses.
-
-    Raises
-    ------
-    UnusableInputError
-        When the axes span no volume.
+    It is ITK's reading of the header, so that results lie where Slicer shows the scan, except for sheared axes and
+    version 2, which ITK refuses.
     """
-    matrix = _of_itk(path) if header.version == 1 else None  # ITK does not know version 2.
-    if matrix is None:
-        matrix = _RAS_TO_LPS @ _of_header(header)
-    axes = matrix[:3, :3]
-    if not np.isfinite(matrix).all() or abs(np.linalg.det(axes)) <= 1e-3 * np.prod(np.linalg.norm(axes, axis=0)):
-        wrong = "has voxel axes that span no volume (its sform or qform is broken)"
-        raise refusal(path, wrong, "Export the scan again as NIfTI, NRRD or MetaImage, or give its DICOM folder.")
-    return matrix
+    readable = header.version == 1 and np.isfinite([*header.fields["srow"].ravel(), *header.fields["quatern"]]).all()
+    matrix = _of_itk(path) if readable else None
+    return _RAS_TO_LPS @ _of_header(header) if matrix is None else matrix
 
 
 def _of_itk(path: Path) -> np.ndarray | None:
@@ -45,7 +35,8 @@ def _of_itk(path: Path) -> np.ndarray | None:
     reader.SetImageIO("NiftiImageIO")
     reader.SetFileName(str(path))
     try:
-        reader.ReadImageInformation()
+        with itk_warnings_off():
+            reader.ReadImageInformation()
     except RuntimeError:
         return None
     size, spacing, origin = reader.GetSize()[:3], reader.GetSpacing()[:3], reader.GetOrigin()[:3]

@@ -37,6 +37,7 @@ _VERSIONS = {348: 1, 540: 2}
 _SCALARS = {
     2: "u1", 4: "i2", 8: "i4", 16: "f4", 64: "f8", 256: "i1", 512: "u2", 768: "u4", 1024: "i8", 1280: "u8",
 }  # fmt: skip
+_FARTHEST_VOXELS = 1 << 24
 _COLORS = {128: 3, 2304: 4}
 _MM_PER_UNIT = {1: 1000.0, 3: 0.001}
 _NOT_NIFTI = "is not a NIfTI file, whatever its name says"
@@ -78,10 +79,10 @@ def parse_header(path: Path, stream: IO[bytes]) -> NiftiHeader:
     shape = _shape(path, fields)
     dtype = _dtype(path, fields)
     _check_spacing(path, fields)
-    offset = int(fields["vox_offset"])
-    if offset < length:
-        raise refusal(path, "is damaged: its header places the voxels inside the header", _EXPORT)
-    stream.seek(offset)
+    offset = float(fields["vox_offset"])
+    if not length <= offset < _FARTHEST_VOXELS:
+        raise refusal(path, "is damaged: its header does not tell where the voxels begin", _EXPORT)
+    stream.seek(int(offset))
     slope, intercept = _scaling(fields)
     return NiftiHeader(_VERSIONS[length], shape, dtype, slope, intercept, fields)
 

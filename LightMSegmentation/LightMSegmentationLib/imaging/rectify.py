@@ -4,14 +4,27 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import product
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from LightMSegmentationLib.imaging.grid import Grid, vector, voxel_counts
 from LightMSegmentationLib.imaging.hounsfield import AIR_HU
+from LightMSegmentationLib.imaging.read_result import refusal
 from LightMSegmentationLib.imaging.volume import Volume
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 _ROUNDING = 1e-6
+_SAME_VOXEL = 1e-3
+_MOST_GROWTH = 8
+_LEAST_INDEPENDENCE = 0.5
+"""Smallest singular value of the unit axes: 1 at right angles, 0.5 for two axes sheared by 49 degrees, 0 in a plane."""
+
+_BROKEN = "has voxel axes that are nowhere near at right angles: its orientation is broken"
+_EXPORT = "Export the scan again as NIfTI, NRRD or MetaImage, or give its DICOM folder."
 
 
 @dataclass(frozen=True)
@@ -29,7 +42,7 @@ class Rectified:
         return (f"The voxel axes are sheared by {self.shear_degrees:.1f} degrees: resampled onto a rectangular grid.",)
 
 
-def rectify(array: np.ndarray, index_to_lps: np.ndarray) -> Rectified:
+def rectify(source: Path, array: np.ndarray, index_to_lps: np.ndarray) -> Rectified:
     """Return ``array`` (k, j, i) on a rectangular grid.
 
     Axes whose shear moves no voxel by more than half of the smallest spacing are only straightened. Others (gantry
@@ -38,20 +51,32 @@ def rectify(array: np.ndarray, index_to_lps: np.ndarray) -> Rectified:
 
     Parameters
     ----------
+    source
+        What was read, for the sentence.
     array
         Voxels, axis order k, j, i.
     index_to_lps
-        4x4 matrix from (i, j, k, 1) to LPS mm with linearly independent axes.
+        4x4 matrix from (i, j, k, 1) to LPS mm.
+
+    Raises
+    ------
+    UnusableInputError
+        When the axes are nowhere near at right angles.
     """
     axes = index_to_lps[:3, :3]
     spacing = np.linalg.norm(axes, axis=0)
-    directions = axes / spacing
+    directions = axes / np.maximum(spacing, np.finfo(float).tiny)
+    if not np.isfinite(index_to_lps).all() or np.linalg.svd(directions, compute_uv=False)[-1] < _LEAST_INDEPENDENCE:
+        raise refusal(source, _BROKEN, _EXPORT)
     extent = spacing * array.shape[::-1]
     cosines = directions.T @ directions - np.eye(3)
     if np.abs(cosines * extent).max() <= 0.5 * spacing.min():
         return Rectified(Volume(array, _straight_grid(array, directions, spacing, index_to_lps[:3, 3])), 0.0)
     shear = math.degrees(math.asin(min(1.0, float(np.abs(cosines).max()))))
-    return Rectified(_resample_sheared(array, index_to_lps), shear)
+    grid = _rectangular_grid(array.shape, index_to_lps)
+    if math.prod(grid.size) > _MOST_GROWTH * array.size:
+        raise refusal(source, _BROKEN, _EXPORT)
+    return Rectified(_resample_sheared(array, index_to_lps, grid), shear)
 
 
 def _straight_grid(array: np.ndarray, directions: np.ndarray, spacing: np.ndarray, origin: np.ndarray) -> Grid:
@@ -63,18 +88,20 @@ def _straight_grid(array: np.ndarray, directions: np.ndarray, spacing: np.ndarra
     return Grid(size, vector(spacing), vector(origin), tuple(map(float, directions.ravel())))
 
 
-def _resample_sheared(array: np.ndarray, index_to_lps: np.ndarray) -> Volume:
+def _rectangular_grid(shape: tuple[int, ...], index_to_lps: np.ndarray) -> Grid:
+    """Return the smallest rectangular grid that holds every voxel, one of whose voxels is the first of them."""
+    frame, spacing = _frame(index_to_lps[:3, :3])
+    corners = np.array(list(product(*((0.0, length - 1.0) for length in reversed(shape)))))
+    reached = corners @ index_to_lps[:3, :3].T @ frame / spacing
+    start = np.floor(reached.min(axis=0) + _SAME_VOXEL)
+    size = np.ceil(reached.max(axis=0) - _SAME_VOXEL) - start + 1
+    origin = index_to_lps[:3, 3] + frame @ (start * spacing)
+    return Grid(voxel_counts(size), vector(spacing), vector(origin), tuple(map(float, frame.ravel())))
+
+
+def _resample_sheared(array: np.ndarray, index_to_lps: np.ndarray, grid: Grid) -> Volume:
     import SimpleITK as sitk
 
-    frame, spacing = _frame(index_to_lps[:3, :3])
-    # Corners of the voxel block in units of the new grid, relative to the first voxel.
-    last = np.asarray(array.shape[::-1]) - 1.0
-    corners = np.array([[i, j, k] for i in (0, last[0]) for j in (0, last[1]) for k in (0, last[2])])
-    reached = corners @ index_to_lps[:3, :3].T @ frame / spacing
-    start = np.floor(reached.min(axis=0) + 1e-3)
-    size = np.ceil(reached.max(axis=0) - 1e-3) - start + 1
-    origin = index_to_lps[:3, 3] + frame @ (start * spacing)
-    grid = Grid(voxel_counts(size), vector(spacing), vector(origin), tuple(map(float, frame.ravel())))
     lps_to_index = np.linalg.inv(index_to_lps)
     to_index = sitk.AffineTransform(lps_to_index[:3, :3].ravel().tolist(), lps_to_index[:3, 3].tolist())
     image = sitk.Resample(

@@ -55,9 +55,25 @@ def test_a_left_handed_stack_is_turned_so_that_places_stay(tmp_path: Path):
 def test_other_files_and_folders_are_ignored(tmp_path: Path):
     series = write_series(tmp_path / "study" / "series", tiny_ct(), name="IM{:04d}")
     (tmp_path / "study" / "readme.txt").write_text("notes", encoding="utf-8")
-    (tmp_path / "study" / "empty.dcm").touch()
+    (tmp_path / "study" / "empty").touch()
     save(tiny_ct(), series / "scan.nii.gz")
     assert_same_volume(read_volume(tmp_path).volume, tiny_ct())
+
+
+@pytest.mark.parametrize("content", [b"", b"not DICOM", bytes(128) + b"DICM" + b"\xff" * 500])
+def test_damaged_files_are_left_out_with_a_warning(content: bytes, tmp_path: Path):
+    write_series(tmp_path, tiny_ct())
+    (tmp_path / "image020.dcm").write_bytes(content)
+    read = read_volume(tmp_path)
+    assert_same_volume(read.volume, tiny_ct())
+    (note,) = read.notes
+    assert note == "Left out 1 damaged DICOM file, such as image020.dcm: slices at the ends may be missing."
+
+
+def test_a_folder_of_damaged_files_says_so(tmp_path: Path):
+    (tmp_path / "image.dcm").touch()
+    with pytest.raises(UnusableInputError, match=r"holds no DICOM images \(1 damaged DICOM file, such as image\.dcm\)"):
+        read_volume(tmp_path)
 
 
 def test_every_series_is_listed_with_its_files(tmp_path: Path):

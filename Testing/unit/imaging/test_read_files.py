@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import tracemalloc
 from dataclasses import replace
 from pathlib import Path
 
@@ -175,6 +176,19 @@ def test_a_file_without_the_right_to_read_is_refused(tmp_path: Path):
         pytest.skip("this user may read everything")
     with pytest.raises(UnusableInputError, match=r"secret\.nii\.gz may not be read"):
         read_volume(path)
+
+
+@pytest.mark.parametrize("kind", [np.int16, np.float64])
+def test_reading_nifti_takes_little_more_memory_than_two_bytes_a_voxel(kind: type, tmp_path: Path):
+    scan = tiny_ct(size=(200, 200, 150))
+    path = save(Volume(scan.array.astype(kind), scan.grid), tmp_path / "scan.nii.gz")
+    tracemalloc.start()
+    try:
+        read_volume(path)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 2 * scan.array.size + (20 << 20)
 
 
 def test_a_header_that_claims_more_than_the_file_can_hold_is_refused_before_memory_is_taken(tmp_path: Path):
