@@ -51,6 +51,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Environm
 def elsewhere(tmp_path: Path) -> dict[str, object]:
     """Return how to start a program far from the checkout."""
     variables = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "LIGHTM"))}
+    variables["LIGHTM_MODELS"] = str(tmp_path / "no models of the user")
     return {"cwd": tmp_path, "env": variables, "capture_output": True, "text": True}
 
 
