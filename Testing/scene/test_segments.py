@@ -427,6 +427,27 @@ def test_replaced_segments_get_the_surface_of_their_new_voxels(
     assert surface_points(written, "liver_tumor") > 0
 
 
+def test_an_emptied_segment_has_no_surface_left(
+    scan: slicer.vtkMRMLScalarVolumeNode, written: slicer.vtkMRMLSegmentationNode
+) -> None:
+    written.CreateClosedSurfaceRepresentation()
+    liver = surface_points(written, "liver")
+    write_segments(written, scan, labels_at(ORGAN, ()), TODAY)
+    assert surface_points(written, "liver_tumor") == 0
+    assert surface_points(written, "liver") == liver > 0
+    write_segments(written, scan, small_labels(), TODAY)
+    assert surface_points(written, "liver_tumor") > 0
+
+
+def test_an_empty_new_segment_joins_segments_with_surfaces(
+    scan: slicer.vtkMRMLScalarVolumeNode, with_spleen: slicer.vtkMRMLSegmentationNode
+) -> None:
+    with_spleen.CreateClosedSurfaceRepresentation()
+    write_segments(with_spleen, scan, labels_at(ORGAN, ()), TODAY)
+    assert surface_points(with_spleen, "liver_tumor") == 0
+    assert surface_points(with_spleen, "liver") > 0
+
+
 def test_without_surfaces_none_are_made(written: slicer.vtkMRMLSegmentationNode) -> None:
     assert not written.GetSegmentation().ContainsRepresentation(CLOSED_SURFACE)
 

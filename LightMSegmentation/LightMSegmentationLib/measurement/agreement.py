@@ -10,7 +10,7 @@ import numpy as np
 from LightMSegmentationLib.errors import UnusableInputError
 from LightMSegmentationLib.imaging.same_place import same_place
 from LightMSegmentationLib.inference.result import LIVER, TUMOR
-from LightMSegmentationLib.measurement.components import box_of
+from LightMSegmentationLib.measurement.components import label_boxes
 from LightMSegmentationLib.measurement.surface_distance import surface_distances
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def agreement(prediction: np.ndarray, reference: np.ndarray, spacing: Vector) ->
     - Dice = 2 |P and R| / (|P| + |R|), IoU = |P and R| / |P or R|.
     - HD95 and ASSD as `SurfaceDistances` says.
     """
-    box = box_of((prediction | reference).view(np.uint8), 1)
+    (box,) = label_boxes((prediction | reference).view(np.uint8), 1)
     if box is None:
         return Agreement(1.0, 1.0, 0.0, 0.0, 0.0, 0.0)
     ours, theirs = prediction[box.slices], reference[box.slices]

@@ -16,13 +16,12 @@ NEIGHBORS = np.ones((3, 3, 3), bool)
 """26-connected: voxels that share a face, an edge or a corner are one lesion."""
 
 
-def box_of(labels: np.ndarray, value: int) -> Box | None:
-    """Return the smallest box that holds every voxel equal to ``value``, or None when there is none.
+def label_boxes(labels: np.ndarray, largest: int) -> list[Box | None]:
+    """Return for each value from 1 to ``largest`` the smallest box that holds all its voxels, or None without any.
 
     One pass over the integer array ``labels`` (k, j, i), without a copy.
     """
-    slices = ndimage.find_objects(labels, max_label=value)[value - 1]
-    return None if slices is None else _box(slices)
+    return [slices and _box(slices) for slices in ndimage.find_objects(labels, max_label=largest)]
 
 
 def components(mask: np.ndarray) -> Iterator[tuple[Box, np.ndarray]]:

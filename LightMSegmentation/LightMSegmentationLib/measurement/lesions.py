@@ -10,7 +10,7 @@ import numpy as np
 from LightMSegmentationLib.imaging.box import crop
 from LightMSegmentationLib.imaging.canonical import to_canonical
 from LightMSegmentationLib.inference.result import LIVER, TUMOR
-from LightMSegmentationLib.measurement.components import box_of, components
+from LightMSegmentationLib.measurement.components import components, label_boxes
 from LightMSegmentationLib.measurement.diameter import largest_axial_diameter
 
 if TYPE_CHECKING:
@@ -53,10 +53,11 @@ def measure(labels: Volume) -> Findings:
         head: the slices as they were reconstructed, also where their axes are oblique.
     """
     voxel_ml = labels.grid.voxel_volume_ml
-    tumor_box = box_of(labels.array, TUMOR)
+    parenchyma_box, tumor_box = label_boxes(labels.array, TUMOR)
     lesions = () if tumor_box is None else _lesions(labels, tumor_box)
     tumor_ml = sum(lesion.volume_ml for lesion in lesions)
-    liver_ml = int(np.count_nonzero(labels.array == LIVER)) * voxel_ml + tumor_ml
+    parenchyma = 0 if parenchyma_box is None else np.count_nonzero(labels.array[parenchyma_box.slices] == LIVER)
+    liver_ml = int(parenchyma) * voxel_ml + tumor_ml
     burden = 100.0 * tumor_ml / liver_ml if liver_ml else 0.0
     return Findings(liver_ml, tumor_ml, burden, lesions)
 

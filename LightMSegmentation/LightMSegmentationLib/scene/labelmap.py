@@ -26,10 +26,13 @@ class Mask:
     index_to_ras: np.ndarray
 
     @classmethod
-    def of(cls, array: np.ndarray, index_to_ras: np.ndarray) -> Mask:
-        """Return the mask cut to its true voxels; ``array`` starts at index 0, 0, 0."""
-        box = Box.of_mask(array) or Box((0, 0, 0), (0, 0, 0))
-        return cls(array[box.slices], box, index_to_ras)
+    def of(cls, array: np.ndarray, index_to_ras: np.ndarray, first: tuple[int, int, int] = (0, 0, 0)) -> Mask:
+        """Return the mask cut to its true voxels; ``first`` is the index (k, j, i) of the array's first voxel."""
+        box = Box.of_mask(array)
+        if box is None:
+            return cls(np.zeros((0, 0, 0), bool), Box((0, 0, 0), (0, 0, 0)), index_to_ras)
+        (k0, j0, i0), (k1, j1, i1), (k, j, i) = box.start, box.stop, first
+        return cls(array[box.slices], Box((k0 + k, j0 + j, i0 + i), (k1 + k, j1 + j, i1 + i)), index_to_ras)
 
 
 def to_labelmap(mask: Mask) -> vtkOrientedImageData:
@@ -65,11 +68,4 @@ def mask_of_segment(segmentation_node: vtkMRMLSegmentationNode, segment_id: str)
     voxels = (
         vtk_to_numpy(scalars).reshape(shape) > 0 if all(shape) and scalars is not None else np.zeros((0, 0, 0), bool)
     )
-    cut = Mask.of(voxels, from_vtk(to_ras))
-    box = _moved(cut.box, (low_k, low_j, low_i))
-    return Mask(cut.array, box, cut.index_to_ras)
-
-
-def _moved(box: Box, by: tuple[int, int, int]) -> Box:
-    (k0, j0, i0), (k1, j1, i1), (k, j, i) = box.start, box.stop, by
-    return Box((k0 + k, j0 + j, i0 + i), (k1 + k, j1 + j, i1 + i))
+    return Mask.of(voxels, from_vtk(to_ras), (low_k, low_j, low_i))

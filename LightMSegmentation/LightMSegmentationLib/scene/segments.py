@@ -8,6 +8,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from LightMSegmentationLib.errors import UnusableInputError
+from LightMSegmentationLib.imaging.box import Box
 from LightMSegmentationLib.imaging.same_place import same_place
 from LightMSegmentationLib.inference.result import LIVER, TUMOR
 from LightMSegmentationLib.scene.content_mark import CONTENT_TAG, content_mark, is_marked
@@ -137,7 +138,7 @@ def write_segments(
     try:
         check_takes_labelmaps(node)
         matrix = from_volume_to_segmentation(volume_node, node) @ labels.grid.index_to_ras
-        masks = {role: Mask.of(array, matrix) for role, array in _arrays(labels.array, liver).items()}
+        masks = _masks(labels.array, matrix, liver)
         if before_write is not None:
             before_write(node)
         _apply(node, volume_node, masks, provenance)
@@ -148,9 +149,14 @@ def write_segments(
     return node
 
 
-def _arrays(labels: np.ndarray, liver: LiverExtent) -> dict[SegmentRole, np.ndarray]:
-    inside = labels >= LIVER if liver is LiverExtent.ORGAN else labels == LIVER
-    return {LIVER_ROLE: inside, TUMOR_ROLE: labels == TUMOR}
+def _masks(labels: np.ndarray, index_to_ras: np.ndarray, liver: LiverExtent) -> dict[SegmentRole, Mask]:
+    box = Box.of_mask(labels) or Box((0, 0, 0), (0, 0, 0))
+    around = labels[box.slices]
+    arrays = {
+        LIVER_ROLE: around >= LIVER if liver is LiverExtent.ORGAN else around == LIVER,
+        TUMOR_ROLE: around == TUMOR,
+    }
+    return {role: Mask.of(array, index_to_ras, box.start) for role, array in arrays.items()}
 
 
 def _apply(
