@@ -28,7 +28,7 @@ from LightMSegmentationLib.errors import CancelledError, LightMError, UnusableIn
 from LightMSegmentationLib.imaging.atomic import writing_error
 from LightMSegmentationLib.imaging.read import read_volume
 from LightMSegmentationLib.progress import Stage
-from LightMSegmentationLib.worker.failure import as_lightm_error
+from LightMSegmentationLib.worker.failure import as_lightm_error, stack_of
 from LightMSegmentationLib.worker.file_lock import FileLock
 
 if TYPE_CHECKING:
@@ -192,7 +192,7 @@ def _due(cases: list[Case], outcomes: dict[str, CaseOutcome], known: dict[str, E
 
 def _explain(error: Exception) -> str:
     if not isinstance(error, LightMError):
-        _log.exception("A case failed")
+        _log.error("A case failed: %s", stack_of(error))
     return str(as_lightm_error(error))
 
 

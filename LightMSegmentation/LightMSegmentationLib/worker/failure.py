@@ -66,6 +66,11 @@ def failed(error: BaseException, job: int | None, stage: Stage | None = None) ->
     return Failed(job, known.code, stage.value if stage else None, known.cause, known.advice, details)
 
 
+def stack_of(error: BaseException) -> str:
+    """Return an exception's kind and stack for a log, without its text: that may name a patient's file."""
+    return "".join([f"{type(error).__name__}\n", *traceback.format_tb(error.__traceback__)])
+
+
 def as_lightm_error(error: BaseException) -> errors.LightMError:
     """Return the error with cause and advice that an exception means to the user."""
     if isinstance(error, errors.LightMError):

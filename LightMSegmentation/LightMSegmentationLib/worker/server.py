@@ -21,7 +21,7 @@ from LightMSegmentationLib.errors import LightMError
 from LightMSegmentationLib.worker import protocol
 from LightMSegmentationLib.worker.codec import MalformedError
 from LightMSegmentationLib.worker.engine import limit_threads
-from LightMSegmentationLib.worker.failure import failed
+from LightMSegmentationLib.worker.failure import failed, stack_of
 from LightMSegmentationLib.worker.job_monitor import JobMonitor
 from LightMSegmentationLib.worker.jobs import run_job
 from LightMSegmentationLib.worker.private_folder import PrivateFolder
@@ -83,7 +83,7 @@ class Server:
             self._channel.send(run_job(request, engine, self._folder.path, monitor))
         except Exception as error:
             if not isinstance(error, LightMError):
-                _log.exception("Job %d failed", request.id)
+                _log.error("Job %d failed: %s", request.id, stack_of(error))
             self._channel.send(failed(error, request.id, monitor.stage))
         self._cancelled.discard(request.id)
 

@@ -20,7 +20,12 @@ _TRAVELLING = (np.dtype(np.int16), np.dtype(np.float32), np.dtype(np.uint8))
 
 def send_voxels(array: np.ndarray, folder: Path, name: str) -> str:
     """Write ``array`` (k, j, i) as int16, float32 or uint8, whichever holds it, and return ``name``."""
-    np.save(_inside(folder, name), _travelling(array), allow_pickle=False)
+    path = _inside(folder, name)
+    try:
+        np.save(path, _travelling(array), allow_pickle=False)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
     return name
 
 

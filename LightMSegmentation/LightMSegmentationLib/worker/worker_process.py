@@ -76,6 +76,7 @@ class WorkerProcess:
             self._end, self._monitor, self._on_event, self._kill_at = None, monitor, on_event, None
             ask(self._talk)
             end = self._wait_for_end()
+        self._take_unattended()
         if isinstance(end, protocol.Failed):
             raise as_exception(end)
         return end
@@ -116,8 +117,8 @@ class WorkerProcess:
         self._take_unattended()
 
     def _take_unattended(self) -> None:
-        """Empty the inbox, unless a job's own thread does."""
-        if self._attended.acquire(blocking=False):
+        """Empty the inbox, unless a job's own thread does; look again afterwards, for what came in between."""
+        while not self._inbox.empty() and self._attended.acquire(blocking=False):
             try:
                 with contextlib.suppress(queue.Empty):
                     while True:
@@ -164,8 +165,9 @@ class WorkerProcess:
     def _read(self, pipe: IO[bytes] | None, feed: Callable[[bytes], object]) -> threading.Thread:
         def read() -> None:
             if pipe is not None:
-                while data := pipe.read(_CHUNK):
-                    self._post(partial(feed, data))
+                with pipe:
+                    while data := pipe.read(_CHUNK):
+                        self._post(partial(feed, data))
 
         thread = threading.Thread(target=read, daemon=True)
         thread.start()

@@ -82,6 +82,14 @@ def test_a_defect_in_one_case_stops_nothing(order: BatchOrder) -> None:
     assert "IndexError" in done["a"].message
 
 
+def test_the_log_of_a_defect_holds_the_stack_and_no_text_that_may_name_a_patient(
+    order: BatchOrder, caplog: pytest.LogCaptureFixture
+) -> None:
+    run(replace(order, settings=SegmentationSettings(model="script:end=defect")))
+    assert "in _break" in caplog.text
+    assert "list index out of range" not in caplog.text
+
+
 def test_label_maps_hold_the_exact_labels(order: BatchOrder) -> None:
     run(replace(order, suffix=".nii.gz"))
     labels = sitk.GetArrayFromImage(sitk.ReadImage(str(order.target / "sub" / "é.nii.gz")))
