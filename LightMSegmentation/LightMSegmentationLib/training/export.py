@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import save
 
 from LightMSegmentationLib.errors import UsageError
 from LightMSegmentationLib.inference.model_card import CLASSES, FORMAT
@@ -78,7 +78,7 @@ def _export_stage(model: ModelName, stage: str, folder: Path, output: Path) -> d
         cause = f"The folder {folder} holds no training checkpoint."
         raise UsageError(cause, "Name the state folder of a run.")
     weights = output / f"{model.name}-{stage}.safetensors"
-    save_file({name: _stored(tensor) for name, tensor in state["average"]["weights"].items()}, weights)
+    weights.write_bytes(save({name: _stored(tensor) for name, tensor in state["average"]["weights"].items()}))
     config = state["config"]
     network = {"spatial_dims": 3, "in_channels": 1, "out_channels": len(CLASSES), **config["network"]}
     return {
