@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from LightMSegmentationLib.network import causal_conv_kernel
+from LightMSegmentationLib.network.lane_jobs import lane_jobs, summed_by_channel
 from LightMSegmentationLib.network.selective_scan.memory import rows_of
 from LightMSegmentationLib.network.selective_scan.simd import LANES
 from LightMSegmentationLib.network.selective_scan.threads import run_all
@@ -44,7 +45,7 @@ class CausalConvSilu(torch.autograd.Function):
         def convolve(b: int, c: int, start: int, stop: int) -> None:
             causal_conv_kernel.convolve(*rows, b, c, start, stop, out)
 
-        run_all(convolve, _jobs(x))
+        run_all(convolve, lane_jobs(x.shape[0], x.shape[2], x.shape[1], ROWS_PER_JOB))
         return y
 
     @staticmethod
@@ -53,7 +54,7 @@ class CausalConvSilu(torch.autograd.Function):
         x, taps, bias = ctx.saved_tensors
         dy = dy.contiguous()
         dx = torch.empty(x.shape)
-        jobs = _jobs(x)
+        jobs = lane_jobs(x.shape[0], x.shape[2], x.shape[1], ROWS_PER_JOB)
         sums = torch.empty(len(jobs), WIDTH + 1, LANES)
         rows = rows_of(x), rows_of(taps), rows_of(bias), rows_of(dy)
         out, length = (rows_of(dx), rows_of(sums)), x.shape[1]
@@ -62,17 +63,5 @@ class CausalConvSilu(torch.autograd.Function):
             causal_conv_kernel.differentiate(*rows, b, c, start, stop, length, *out, job)
 
         run_all(differentiate, [(number, *job) for number, job in enumerate(jobs)])
-        totals = torch.zeros(WIDTH + 1, x.shape[2])
-        for (_, channel, _, _), part in zip(jobs, sums, strict=True):
-            totals[:, channel : channel + LANES] += part
+        totals = summed_by_channel(jobs, sums, x.shape[2])
         return dx, totals[:WIDTH].t(), totals[WIDTH]
-
-
-def _jobs(x: Tensor) -> list[tuple[int, int, int, int]]:
-    batch, length, channels = x.shape
-    return [
-        (b, c, start, min(start + ROWS_PER_JOB, length))
-        for b in range(batch)
-        for c in range(0, channels, LANES)
-        for start in range(0, length, ROWS_PER_JOB)
-    ]

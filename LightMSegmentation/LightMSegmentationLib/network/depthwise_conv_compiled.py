@@ -12,6 +12,7 @@ import torch
 from torch.nn import functional
 
 from LightMSegmentationLib.network import depthwise_conv_kernel
+from LightMSegmentationLib.network.lane_jobs import lane_jobs, summed_by_channel
 from LightMSegmentationLib.network.selective_scan.memory import rows_of
 from LightMSegmentationLib.network.selective_scan.simd import LANES
 from LightMSegmentationLib.network.selective_scan.threads import run_all
@@ -54,12 +55,7 @@ class DepthwiseConv(torch.autograd.Function):
 def _weight_gradient(features: Tensor, dy: Tensor) -> Tensor:
     batch, channels, slices, rows, columns = dy.shape
     padded = functional.pad(features.movedim(1, -1), (0, 0, 1, 1, 1, 1, 1, 1)).contiguous()
-    jobs = [
-        (b, c, start, min(start + SLICES_PER_JOB, slices))
-        for b in range(batch)
-        for c in range(0, channels, LANES)
-        for start in range(0, slices, SLICES_PER_JOB)
-    ]
+    jobs = lane_jobs(batch, channels, slices, SLICES_PER_JOB)
     sums = torch.empty(len(jobs), TAPS, LANES)
     inputs = [rows_of(sample.reshape(-1, columns + 2, channels)) for sample in padded]
     upstream = [rows_of(sample.reshape(-1, columns, channels)) for sample in dy.movedim(1, -1)]
@@ -69,7 +65,4 @@ def _weight_gradient(features: Tensor, dy: Tensor) -> Tensor:
         depthwise_conv_kernel.differentiate_weight(inputs[b], upstream[b], c, start, stop, rows, columns, target, job)
 
     run_all(differentiate, [(number, *job) for number, job in enumerate(jobs)])
-    totals = torch.zeros(TAPS, channels)
-    for (_, channel, _, _), part in zip(jobs, sums, strict=True):
-        totals[:, channel : channel + LANES] += part
-    return totals.t().reshape(channels, 1, 3, 3, 3)
+    return summed_by_channel(jobs, sums, channels).t().reshape(channels, 1, 3, 3, 3)
