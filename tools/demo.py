@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 from tools.console import ProjectError, say
 from tools.environment import ROOT
 from tools.environment_setup import ENVIRONMENT, set_up
@@ -11,24 +13,16 @@ OUTPUT = ROOT / "out" / "demo"
 
 
 def run() -> int:
-    """Segment the sample CT and say where the results are."""
+    """Segment the sample CT; the command itself says where its results are."""
     set_up()
     scan = sample_ct(ENVIRONMENT)
-    OUTPUT.mkdir(parents=True, exist_ok=True)
-    results = {
-        "Segmentation": ("-o", OUTPUT / "liver.seg.nrrd"),
-        "Lesion table": ("--table", OUTPUT / "lesions.csv"),
-        "Picture": ("--preview", OUTPUT / "preview.png"),
-        "Report": ("--report", OUTPUT / "report.json"),
-    }
-    options = [part for pair in results.values() for part in pair]
-    status = ENVIRONMENT.run("-m", "LightMSegmentationLib.cli.main", "segment", scan, *options, "--mode", "full")
-    if status:
+    shutil.rmtree(OUTPUT, ignore_errors=True)
+    OUTPUT.mkdir(parents=True)
+    results = {"-o": "liver.seg.nrrd", "--table": "lesions.csv", "--preview": "preview.png", "--report": "report.json"}
+    options = [part for option, name in results.items() for part in (option, OUTPUT / name)]
+    if ENVIRONMENT.run("-m", "LightMSegmentationLib.cli.main", "segment", scan, *options, "--mode", "full"):
         msg = "The demo stopped; the reason is above."
         raise ProjectError(msg)
-    say(f"\nSample CT:    {scan}")
-    for title, (_, path) in results.items():
-        if path.exists():
-            say(f"{title + ':':13} {path}")
-    say("\nDrag the CT and the segmentation into 3D Slicer to look at them.")
+    say(f"Sample CT: {scan}")
+    say("Drag the CT and the segmentation into 3D Slicer, or open the preview, to look at them.")
     return 0

@@ -116,8 +116,12 @@ def _refuse_cuda(packages: Sequence[Package]) -> None:
 
 
 def _announce(packages: Sequence[Package]) -> None:
-    fetched = dict(zip((package.name for package in packages), sizes(packages), strict=True))
+    """Say what is fetched and how large it is; the project itself, which has no size, is not."""
+    fetched = {name: size for name, size in zip([p.name for p in packages], sizes(packages), strict=True) if size}
+    if not fetched:
+        return
     large = sorted((name for name in fetched if fetched[name] >= _NAMED_FROM), key=lambda name: -fetched[name])
     named = ", ".join(f"{name} {megabytes(fetched[name])}" for name in large)
     details = f": {named}, and smaller ones." if named else "."
-    say(f"Fetching {len(fetched)} packages, {megabytes(sum(fetched.values()))}{details}")
+    plural = "" if len(fetched) == 1 else "s"
+    say(f"Fetching {len(fetched)} package{plural}, {megabytes(sum(fetched.values()))}{details}")
