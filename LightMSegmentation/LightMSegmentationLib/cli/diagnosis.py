@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from LightMSegmentationLib.cli.memory_need import available_memory
+from LightMSegmentationLib.cli.available_memory import available_memory
 from LightMSegmentationLib.cli.model_check import check_installed_models
 from LightMSegmentationLib.cli.versions import versions
 from LightMSegmentationLib.inference.settings import BUILT_IN_MODEL

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from LightMSegmentationLib.cli.available_memory import available_memory
 from LightMSegmentationLib.errors import ResourceError
 
 if TYPE_CHECKING:
@@ -43,32 +42,3 @@ def check_memory(grid: Grid, mode: Mode) -> None:
         )
         advice = "Close other programs, use --mode fast, or crop or resample the scan."
         raise ResourceError(cause, advice)
-
-
-def available_memory() -> float:
-    """Return the bytes that this process can still use, within the machine, its container and the user's limits."""
-    import psutil
-
-    memory = float(psutil.virtual_memory().available)
-    return max(0.0, min(memory, _left_in_container(), _left_in_address_space()))
-
-
-def _left_in_container(group: Path = Path("/sys/fs/cgroup")) -> float:
-    """Return what a control group (version 2) still allows; infinite without one."""
-    try:
-        limit, used = ((group / name).read_text().strip() for name in ("memory.max", "memory.current"))
-    except OSError:
-        return float("inf")
-    return float("inf") if limit == "max" else float(limit) - float(used)
-
-
-def _left_in_address_space() -> float:
-    """Return what ``ulimit -v`` still allows; infinite without such a limit."""
-    if sys.platform == "win32":
-        return float("inf")
-    import resource
-
-    import psutil
-
-    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
-    return float("inf") if limit == resource.RLIM_INFINITY else float(limit) - psutil.Process().memory_info().vms
