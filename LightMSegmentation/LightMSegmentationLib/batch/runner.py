@@ -134,7 +134,7 @@ class _Run:
                 yield Finished(outcomes[case.name])
         finally:
             self._staging.clear()
-            write_summary_table(outcomes.values(), self._order.target / SUMMARY_NAME)
+            self._write_summary(outcomes)
         yield _summary(outcomes, skipped, time.monotonic() - started)
 
     def _planned(self, case: Case, entry: Entry | None) -> CaseOutcome:
@@ -177,6 +177,13 @@ class _Run:
         outcome = replace(outcome, seconds=time.monotonic() - started)
         self._monitor.report(Stage.WRITE, 1, 1)
         return outcome
+
+    def _write_summary(self, outcomes: dict[str, CaseOutcome]) -> None:
+        """Write the table; a spreadsheet program that holds it open must not make a finished batch fail."""
+        try:
+            write_summary_table(outcomes.values(), self._order.target / SUMMARY_NAME)
+        except LightMError:
+            _log.warning("The table %s could not be written", SUMMARY_NAME)
 
     def _key(self, case: Case) -> CaseKey:
         return CaseKey(

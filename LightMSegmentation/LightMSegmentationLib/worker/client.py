@@ -88,12 +88,15 @@ class WorkerClient:
         settings: SegmentationSettings,
         monitor: Monitor | None = None,
         on_event: Callable[[Heard], object] | None = None,
+        suffix: str = ".seg.nrrd",
     ) -> BatchSummary:
-        """Segment every CT below ``source`` into ``target``; ``on_event`` hears of each case.
+        """Segment every CT below ``source`` into ``target`` as ``suffix``; ``on_event`` hears of each case.
 
         Raises as `segment` does; what is finished by then stays finished.
         """
-        return self._run(lambda talk: talk.batch(source, target, settings), BatchFinished, monitor, on_event).summary
+        return self._run(
+            lambda talk: talk.batch(source, target, settings, suffix), BatchFinished, monitor, on_event
+        ).summary
 
     def cancel(self) -> None:
         """Stop the running job from another thread, within a second; without a job nothing happens."""

@@ -116,6 +116,13 @@ def test_the_summary_table_has_a_row_for_each_case(order: BatchOrder) -> None:
     assert states == {"a": "done", "broken": "failed", "sub/é": "done"}
 
 
+def test_a_summary_table_that_can_not_be_written_fails_no_batch(order: BatchOrder) -> None:
+    (order.target / "lightm-batch.csv").mkdir(parents=True)
+    summary = run(order)[-1]
+    assert isinstance(summary, BatchSummary)
+    assert summary.done == 2
+
+
 def test_no_liver_is_done_with_reasons_and_without_a_segmentation(order: BatchOrder) -> None:
     order = replace(order, settings=SegmentationSettings(model="script:end=no-liver"))
     events = run(order)
