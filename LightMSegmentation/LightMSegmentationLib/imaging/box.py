@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from LightMSegmentationLib.imaging.grid import Grid
+from LightMSegmentationLib.imaging.grid import Grid, vector, voxel_counts
 from LightMSegmentationLib.imaging.volume import Volume
 
 ROUNDING = 1e-3
@@ -45,7 +45,7 @@ class Box:
         start = tuple(max(0, low - margin) for low, margin in zip(self.start, margins, strict=True))
         bounds = zip(self.stop, margins, grid.shape, strict=True)
         stop = tuple(min(extent, high + margin) for high, margin, extent in bounds)
-        return Box(start, stop)
+        return Box(voxel_counts(start), voxel_counts(stop))
 
     def onto(self, source: Grid, target: Grid) -> Box:
         """Return the box of ``target`` that covers this box of ``source``; the grids share their axes' directions."""
@@ -55,14 +55,14 @@ class Box:
         high = to_target @ [*(index - 0.5 for index in reversed(self.stop)), 1.0] - ROUNDING
         start = (max(0, math.floor(index + 0.5)) for index in low[2::-1])
         stop = (min(extent, math.ceil(index + 0.5)) for index, extent in zip(high[2::-1], target.shape, strict=True))
-        return Box(tuple(start), tuple(stop))
+        return Box(voxel_counts(start), voxel_counts(stop))
 
 
 def crop_grid(grid: Grid, box: Box) -> Grid:
     """Return the grid of a box of ``grid``'s voxels."""
     origin = (grid.index_to_lps @ [*reversed(box.start), 1.0])[:3]
-    size = tuple(high - low for low, high in zip(reversed(box.start), reversed(box.stop), strict=True))
-    return replace(grid, size=size, origin=tuple(float(value) for value in origin))
+    size = voxel_counts(high - low for low, high in zip(reversed(box.start), reversed(box.stop), strict=True))
+    return replace(grid, size=size, origin=vector(origin))
 
 
 def crop(volume: Volume, box: Box) -> Volume:

@@ -10,6 +10,7 @@ from scipy import ndimage
 from LightMSegmentationLib.imaging.box import Box, crop, crop_grid
 from LightMSegmentationLib.imaging.canonical import from_canonical, to_canonical
 from LightMSegmentationLib.imaging.check import check_ct, liver_doubts
+from LightMSegmentationLib.imaging.hounsfield import as_int16
 from LightMSegmentationLib.imaging.volume import Volume
 from LightMSegmentationLib.inference.export import labels_on_grid
 from LightMSegmentationLib.inference.network_input import network_input, resampled_for
@@ -61,8 +62,9 @@ class _Run:
 
     def result(self) -> SegmentationResult:
         with self._watch.stage(Stage.CHECK):
-            notes = check_ct(self._native)
-            canonical = to_canonical(self._native)
+            readable = as_int16(self._native)
+            notes = (*readable.notes, *check_ct(readable.volume))
+            canonical = to_canonical(readable.volume)
         labels = self._segment(canonical)
         if labels is None:
             return self._finish(None, None, self._no_liver_reasons(), notes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import torch
 from torch.nn import functional
@@ -27,7 +27,7 @@ def predict_logits(
     bounded by the image: one accumulator a class and one of weights. ``report(done, total)`` is called before the
     first and after every tile and may raise to stop.
     """
-    patch = _fitting_patch(image.shape, stage.plan.patch, stage.network.size_multiple)
+    patch = _fitting_patch(image.shape, stage.plan.patch, cast("int", stage.network.size_multiple))
     padded = _padded(image, patch)
     weights = gaussian_weights(patch)
     logits = torch.zeros(stage.plan.network.out_channels, *padded.shape)

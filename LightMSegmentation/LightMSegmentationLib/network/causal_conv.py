@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from torch.nn import functional
+
+from LightMSegmentationLib.network.compiled_kernels import kernels_work
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -28,7 +29,7 @@ def causal_conv_silu(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     Tensor
         (batch, length, channels).
     """
-    if find_spec("numba") is not None:
+    if x.device.type == "cpu" and kernels_work():
         from LightMSegmentationLib.network import causal_conv_compiled
 
         if causal_conv_compiled.fits(x, weight):

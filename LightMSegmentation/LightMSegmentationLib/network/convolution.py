@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from torch import is_grad_enabled, nn
+
+from LightMSegmentationLib.network.compiled_kernels import kernels_work
 
 if TYPE_CHECKING:
     import torch
@@ -33,7 +34,7 @@ class Convolution(nn.Module):
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:
         """Return the convolved features, of the same spatial shape."""
-        if is_grad_enabled() and self.conv.groups > 1 and find_spec("numba") is not None:
+        if is_grad_enabled() and self.conv.groups > 1 and features.device.type == "cpu" and kernels_work():
             from LightMSegmentationLib.network import depthwise_conv_compiled
 
             if depthwise_conv_compiled.fits(features, self.conv.weight) and self.conv.bias is None:

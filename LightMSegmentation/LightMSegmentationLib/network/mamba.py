@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import cast
 
 import torch
 from torch import nn
@@ -53,7 +54,7 @@ class Mamba(nn.Module):
         """Return the layer's output for tokens of shape (batch, length, channels)."""
         # Two products instead of one to be split: their gradients need not be joined again.
         x, z = (functional.linear(tokens, weight) for weight in self.in_proj.weight.chunk(2))
-        x = causal_conv_silu(x, self.conv1d.weight.squeeze(1), self.conv1d.bias)
+        x = causal_conv_silu(x, self.conv1d.weight.squeeze(1), cast("torch.Tensor", self.conv1d.bias))
         dt, b, c = self.x_proj(x).split([self.dt_rank, STATES, STATES], dim=-1)
         delta = self._raw_step(dt)
         a = -torch.exp(self.A_log)
