@@ -13,7 +13,7 @@ _EPILOG = """\
 A stopped run continues from its last checkpoint when the same command is given again.
 
 example:
-  lightm train config.json --minutes 120
+  lightm train config.json --data FOLDER --minutes 120
 """
 
 
@@ -29,6 +29,7 @@ def add_parser(subparsers: argparse._SubParsersAction, common: argparse.Argument
     )
     parser.add_argument("config", metavar="CONFIG", type=Path, help="training configuration, JSON")
     parser.add_argument("--state", metavar="FOLDER", type=Path, help="checkpoints and logs (in the user's cache)")
+    parser.add_argument("--data", metavar="FOLDER", type=Path, help="manifest.csv and the cases (the first time only)")
     parser.add_argument("--minutes", type=float, default=float("inf"), help="stop, resumable, after so many minutes")
     parser.set_defaults(run=run)
 
@@ -37,6 +38,6 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     """Train and return 0 when the run's last step, or the time, was reached."""
     from LightMSegmentationLib.training.run import train
 
-    training = train(arguments.config, arguments.state, arguments.minutes)
+    training = train(arguments.config, arguments.state, arguments.minutes, arguments.data)
     console.say(f"Stopped after step {training.step} of {training.config.steps}.")
     return 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import signal
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,8 @@ from LightMSegmentationLib.training.places import archive_path, state_folder
 from LightMSegmentationLib.training.validation import CLASS_COUNT
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from LightMSegmentationLib.training.archive import Archive
     from LightMSegmentationLib.training.config import TrainingConfig
 
@@ -81,9 +84,21 @@ def train(
     archive = prepared_archive(config, data)
     folder = folder or state_folder(config.name)
     training = Training(build_network(config), archive, config, folder)
-    signal.signal(signal.SIGTERM, lambda _number, _frame: training.stop())
-    training.run(minutes)
+    with _stopped_by_signals(training):
+        training.run(minutes)
     return training
+
+
+@contextmanager
+def _stopped_by_signals(training: Training) -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM end the run after its step, with the state saved."""
+    signals = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, lambda _number, _frame: training.stop()) for number in signals]
+    try:
+        yield
+    finally:
+        for number, handler in zip(signals, before, strict=True):
+            signal.signal(number, handler)
 
 
 def main() -> None:
