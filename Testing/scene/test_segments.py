@@ -25,11 +25,13 @@ from Testing.scene.small_scans import (
     ORGAN,
     TODAY,
     TUMOR,
+    arranged,
     bending_transform,
     labels_at,
     linear_transform,
     small_labels,
     small_scan,
+    turned,
     voxels_of,
 )
 
@@ -205,11 +207,14 @@ def test_a_new_segmentation_is_named_after_its_scan_and_refers_to_it(
     assert written.GetDisplayNode() is not None
 
 
-def test_the_reference_geometry_is_that_of_the_scan(written: slicer.vtkMRMLSegmentationNode) -> None:
+def reference_geometry(node: slicer.vtkMRMLSegmentationNode) -> str:
     name = slicer.vtkSegmentationConverter.GetReferenceImageGeometryParameterName()
-    text = written.GetSegmentation().GetConversionParameter(name)
+    return node.GetSegmentation().GetConversionParameter(name)
+
+
+def test_the_reference_geometry_is_that_of_the_scan(written: slicer.vtkMRMLSegmentationNode) -> None:
     image = slicer.vtkOrientedImageData()
-    slicer.vtkSegmentationConverter.DeserializeImageGeometry(text, image, False)
+    slicer.vtkSegmentationConverter.DeserializeImageGeometry(reference_geometry(written), image, False)
     assert image.GetExtent() == (0, 4, 0, 3, 0, 2)
     assert image.GetSpacing() == pytest.approx(GRID.spacing)
 
@@ -297,6 +302,19 @@ def test_the_reference_volume_of_the_user_stays(
     with_spleen.SetNodeReferenceID(role, other.GetID())
     write_segments(with_spleen, scan, small_labels(), TODAY)
     assert with_spleen.GetNodeReference(role) == other
+
+
+def test_a_reference_geometry_from_a_file_stays(
+    scene: slicer.vtkMRMLScene, with_spleen: slicer.vtkMRMLSegmentationNode
+) -> None:
+    elsewhere = small_scan(scene, arranged((2, 0, 1), (1.0, -1.0, 1.0), turned(30)))
+    with_spleen.SetReferenceImageGeometryParameterFromVolumeNode(elsewhere)
+    before = reference_geometry(with_spleen)
+    with_spleen.SetNodeReferenceID(with_spleen.GetReferenceImageGeometryReferenceRole(), None)
+    scan = small_scan(scene)
+    write_segments(with_spleen, scan, small_labels(), TODAY)
+    assert reference_geometry(with_spleen) == before
+    assert with_spleen.GetNodeReference(with_spleen.GetReferenceImageGeometryReferenceRole()) == scan
 
 
 # A second run

@@ -33,11 +33,19 @@ def is_empty(segmentation_node: vtkMRMLSegmentationNode) -> bool:
 
 
 def refer_to(segmentation_node: vtkMRMLSegmentationNode, volume_node: vtkMRMLScalarVolumeNode) -> None:
-    """Make a volume the reference of a segmentation that has none: geometry for editing, and source of DICOM export."""
+    """Make a volume the reference of a segmentation that has none: source of DICOM export, and geometry for editing.
+
+    A segmentation from a file has a geometry already, and keeps it.
+    """
+    import slicer
+
     role = segmentation_node.GetReferenceImageGeometryReferenceRole()
-    if segmentation_node.GetNodeReference(role) is None:
+    if segmentation_node.GetNodeReference(role) is not None:
+        return
+    geometry = slicer.vtkSegmentationConverter.GetReferenceImageGeometryParameterName()
+    if not segmentation_node.GetSegmentation().GetConversionParameter(geometry):
         segmentation_node.SetReferenceImageGeometryParameterFromVolumeNode(volume_node)
-        segmentation_node.SetNodeReferenceID(role, volume_node.GetID())
+    segmentation_node.SetNodeReferenceID(role, volume_node.GetID())
 
 
 def check_takes_labelmaps(segmentation_node: vtkMRMLSegmentationNode) -> None:
