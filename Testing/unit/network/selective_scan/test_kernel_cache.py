@@ -1,0 +1,48 @@
+"""Compiled kernels are kept in the user's cache folder, never beside the code."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("numba", reason="numba is not installed")
+
+from LightMSegmentationLib.network.selective_scan import kernel_cache
+
+TINY_SCAN = (
+    "from LightMSegmentationLib.network.selective_scan import available_backends;"
+    "assert [r for r in available_backends() if r.name == 'numba'][0].available"
+)
+
+
+def scan_in_a_new_process(**environment: str) -> None:
+    subprocess.run([sys.executable, "-c", TINY_SCAN], env={**os.environ, **environment}, check=True)
+
+
+def test_the_folder_is_named_after_numba_and_the_sources():
+    assert kernel_cache.kernel_folder().parent == kernel_cache.user_cache_folder()
+    assert numba_version() in kernel_cache.kernel_folder().name
+
+
+def numba_version() -> str:
+    import numba
+
+    return numba.__version__
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the cache folder is set by XDG_CACHE_HOME on Linux only")
+def test_kernels_are_written_to_the_users_cache_and_not_beside_the_code(tmp_path):
+    scan_in_a_new_process(XDG_CACHE_HOME=str(tmp_path))
+    assert list(tmp_path.glob("lightm-unet/kernels-numba-*/**/*.nbc"))
+    assert not list(Path(kernel_cache.__file__).parent.rglob("*.nbc"))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the cache folder is set by XDG_CACHE_HOME on Linux only")
+def test_a_cache_folder_chosen_for_numba_is_respected(tmp_path):
+    scan_in_a_new_process(XDG_CACHE_HOME=str(tmp_path / "user"), NUMBA_CACHE_DIR=str(tmp_path / "chosen"))
+    assert list((tmp_path / "chosen").rglob("*.nbc"))
+    assert not (tmp_path / "user").exists()
