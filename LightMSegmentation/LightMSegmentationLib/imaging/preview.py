@@ -58,7 +58,7 @@ class _Scene:
 
 def write_preview(scan: Volume, labels: Volume, findings: Findings, path: Path) -> None:
     """Write `preview_image` as a PNG."""
-    preview_image(scan, labels, findings).save(path, format="PNG", optimize=True)
+    preview_image(scan, labels, findings).save(path, format="PNG")
 
 
 def preview_image(scan: Volume, labels: Volume, findings: Findings) -> Image:
