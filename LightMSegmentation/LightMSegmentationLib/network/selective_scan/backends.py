@@ -115,7 +115,10 @@ def available_backends() -> list[BackendReport]:
 
 def _report(backend: Backend) -> BackendReport:
     device_type = next((kind for kind in backend.device_types if _is_present(kind)), None)
-    reason = _trial(backend, device_type) if device_type else f"no {' or '.join(backend.device_types)} device is present"
+    if device_type is None:
+        reason = f"no {' or '.join(backend.device_types)} device is present"
+    else:
+        reason = _trial(backend, device_type)
     return BackendReport(backend.name, backend.device_types, not reason, reason)
 
 

@@ -1,7 +1,7 @@
 """The way back through a stretch of the scan, for numba: gradients from states that are computed again, tile by tile.
 
-Within a tile one state index is worked on at a time, forward and then back through the tile's rows, so that what is kept in
-between stays in the first-level cache.
+Within a tile one state index is worked on at a time, forward and then back through the tile's rows, so that what is
+kept in between stays in the first-level cache.
 """
 
 from __future__ import annotations
@@ -31,8 +31,10 @@ from LightMSegmentationLib.network.selective_scan.vector_math import (
     softplus,
 )
 
-# What is kept for the rows of a tile. The last four come twice, for the two state indices in work; _STATE is one row late.
-_STEP, _SLOPE, _DRIVE, _OUT, _DS, _DGATE, _ALONG_B, _ALONG_DECAY, _DECAY, _PULL_B, _PULL_C, _STATE = (*range(8), 8, 10, 12, 14)
+# What is kept for the rows of a tile. The last four come twice, for the two state indices in work; _STATE is one row
+# late.
+_STEP, _SLOPE, _DRIVE, _OUT, _DS, _DGATE, _ALONG_B, _ALONG_DECAY = range(8)
+_DECAY, _PULL_B, _PULL_C, _STATE = range(8, 16, 2)
 TILE_FIELDS = 16
 
 
@@ -92,7 +94,7 @@ def _replay(x: Any, b: int, n: int, rates: Any, states: Any, start: int, stop: i
 
 @njit(forceinline=True)
 def _retrace_row(tile: Any, which: int, i: int, drive: Any, pushed: Any, adjoint: Any) -> Any:
-    """Return the gradients of the state after this row, of that before it, and of the logarithm of the decay between."""
+    """Return the gradients of the state after this row, of that before it, and of the log of the decay between."""
     decay = load(at(tile, _DECAY + which, i, 0))
     g = adjoint + pushed
     store(at(tile, _PULL_B + which, i, 0), g * drive)
@@ -187,9 +189,9 @@ def retrace(
 ) -> None:
     """Write the gradients of a stretch and carry ``adjoint`` from its last row back to its first.
 
-    ``adjoint`` and the gradient of A have the form (stretches, blocks * states, 16), those of D and delta_bias (stretches, 1,
-    channels), those of B and C (shares, rows in whole tiles, states padded to 16). The number of states is even. ``tile``
-    (TILE_FIELDS, TILE + 1, 16) and ``pulls`` (2, padded states, TILE) are scratch.
+    ``adjoint`` and the gradient of A have the form (stretches, blocks * states, 16), those of D and delta_bias
+    (stretches, 1, channels), those of B and C (shares, rows in whole tiles, states padded to 16). The number of
+    states is even. ``tile`` (TILE_FIELDS, TILE + 1, 16) and ``pulls`` (2, padded states, TILE) are scratch.
     """
     padded_states = -(-x.states // LANES) * LANES
     tiles = -(-(part.last_row - part.first_row) // TILE)

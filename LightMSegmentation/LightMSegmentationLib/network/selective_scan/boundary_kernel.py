@@ -1,4 +1,4 @@
-"""What a stretch of the sequence does to the state that enters it, for numba: needed where a scan is split along the sequence.
+"""What a stretch of the sequence does to the state that enters it, for numba: how scans are split along the sequence.
 
 A state forgets. So only the rows nearest to the boundary count, and mostly a small part of the stretch is read.
 """
@@ -42,7 +42,7 @@ def _slowest_rate(x: Any, c: int) -> Any:
 
 @compiled
 def arrive(x: Any, part: Any, state: Any, steps: Any) -> None:
-    """Write the state after a stretch that begins with none, and the sum of the steps over the rows that were read.
+    """Write the state after a stretch that begins with none, and the sum of the steps read.
 
     ``state`` (stretches, blocks * states, 16); ``steps`` (stretches, 1, channels).
     """
@@ -68,7 +68,7 @@ def arrive(x: Any, part: Any, state: Any, steps: Any) -> None:
 
 @compiled
 def depart(x: Any, part: Any, dy: Any, adjoint: Any, steps: Any) -> None:
-    """Write the gradient of the state before a stretch after which none is left, and the sum of the steps that were read.
+    """Write the gradient of the state before a stretch after which none is left, and the sum of the steps read.
 
     ``adjoint`` (stretches, blocks * states, 16); ``steps`` (stretches, 1, channels).
     """

@@ -1,9 +1,10 @@
 """The scan in plain PyTorch, with gradients, on any device: chunks of the sequence march in lockstep.
 
-A loop over every row would be too slow, and dividing by cumulative products of decays, the usual shortcut, overflows. Here the
-sequence is cut into chunks of equal length. All chunks advance together, one row of each at a time, first from a state of zero
-to learn what each adds to the state (no output), then, after the true states at the chunks' starts have been carried from
-chunk to chunk, once more with output. Every decay is exp of a number <= 0, so nothing can overflow.
+A loop over every row would be too slow, and dividing by cumulative products of decays, the usual shortcut, overflows.
+Here the sequence is cut into chunks of equal length. All chunks advance together, one row of each at a time, first
+from a state of zero to learn what each adds to the state (no output), then, after the true states at the chunks'
+starts have been carried from chunk to chunk, once more with output. Every decay is exp of a number <= 0, so nothing
+can overflow.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ def scan_chunked(
     step = functional.softplus(delta + delta_bias)
     chunks, rows = _chunk_grid(u, A)
     cut = [_in_chunks(x, chunks, rows) for x in (step, step * u, B, C)]
-    state = _starting_states(*cut[:3], A)
+    state = _starting_states(cut[0], cut[1], cut[2], A)
     outputs = []
     for group in zip(*(x.split(math.isqrt(rows), dim=2) for x in cut), strict=True):
         y, state = _recomputed(_march, state, A, *group)
@@ -51,7 +52,7 @@ def _chunk_grid(u: Tensor, A: Tensor) -> tuple[int, int]:
 
 
 def _in_chunks(x: Tensor, chunks: int, rows: int) -> Tensor:
-    """Bring (batch, length, columns) to (batch, chunks, rows, columns), with rows of zeros at the end where they lack."""
+    """Bring (batch, length, columns) to (batch, chunks, rows, columns), with rows of zeros added at the end."""
     return functional.pad(x, (0, 0, 0, chunks * rows - x.shape[1])).unflatten(1, (chunks, rows))
 
 

@@ -8,7 +8,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from LightMSegmentationLib.network.selective_scan.compiled_passes import STATES_AT_ONCE, Problem, differentiate, run_forward
+from LightMSegmentationLib.network.selective_scan.compiled_passes import (
+    STATES_AT_ONCE,
+    Problem,
+    differentiate,
+    run_forward,
+)
 from LightMSegmentationLib.network.selective_scan.simd import LANES
 
 
@@ -32,7 +37,7 @@ class _CompiledScan(torch.autograd.Function):
     """Joins the kernels to autograd; the number of channels is a multiple of the lanes."""
 
     @staticmethod
-    def forward(ctx: Any, *inputs: Tensor | None) -> Tensor:
+    def forward(ctx: Any, *inputs: Any) -> Tensor:
         problem = Problem.of(*inputs)
         y, checkpoints = run_forward(problem, keep=any(ctx.needs_input_grad))
         if checkpoints is not None:

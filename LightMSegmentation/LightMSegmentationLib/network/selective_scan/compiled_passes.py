@@ -39,12 +39,14 @@ class Problem:
         """Copy only tensors whose last axis is not contiguous."""
         rates = _in_blocks(A * float(LOG2_E))
         tensors = (u, delta, rates, B, C, D, u if z is None else z, delta_bias)
-        return cls(tuple(touching(x) for x in tensors), z is not None, *u.shape, A.shape[1])
+        batch, length, channels = u.shape
+        return cls(tuple(touching(x) for x in tensors), z is not None, batch, length, channels, A.shape[1])
 
     @cached_property
     def rows(self) -> ScanRows:
         """Return the inputs' addresses."""
-        return ScanRows(*(rows_of(x) for x in self.tensors), self.states, self.gated)
+        u, delta, rates, B, C, D, z, delta_bias = (rows_of(x) for x in self.tensors)
+        return ScanRows(u, delta, rates, B, C, D, z, delta_bias, self.states, self.gated)
 
     @cached_property
     def partition(self) -> Partition:

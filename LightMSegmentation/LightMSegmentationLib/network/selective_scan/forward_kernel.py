@@ -17,8 +17,8 @@ from LightMSegmentationLib.network.selective_scan.vector_math import (
     softplus,
 )
 
-# Rows are worked on in tiles that stay in the first-level cache. The activations of a whole tile are computed first: they are
-# long chains of dependent operations, which only overlap when rows do not wait for each other.
+# Rows are worked on in tiles that stay in the first-level cache. The activations of a whole tile are computed first:
+# they are long chains of dependent operations, which only overlap when rows do not wait for each other.
 TILE = 32
 _STEP, _DRIVE, _SKIP, _GATE = range(4)
 TILE_FIELDS = 4
@@ -73,8 +73,8 @@ def _keep(x: Any, part: Any, c: int, start: int, state: Any, checkpoints: Any, i
 def scan(x: Any, part: Any, state: Any, checkpoints: Any, intervals: int, y: Any, tile: Any) -> None:
     """Write y for a stretch and advance ``state`` (stretches, blocks * states, 16) from its first row to its last.
 
-    Where ``intervals`` is not zero, the state before every tile goes to ``checkpoints`` (batch * intervals, blocks * states,
-    16). ``tile`` is scratch, (TILE_FIELDS, TILE, 16).
+    Where ``intervals`` is not zero, the state before every tile goes to ``checkpoints`` (batch * intervals, blocks *
+    states, 16). ``tile`` is scratch, (TILE_FIELDS, TILE, 16).
     """
     for start in range(part.first_row, part.last_row, TILE):
         stop = min(start + TILE, part.last_row)

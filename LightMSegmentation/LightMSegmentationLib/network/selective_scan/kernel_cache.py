@@ -28,7 +28,8 @@ def user_cache_folder() -> Path:
 def kernel_folder() -> Path:
     """Return the folder of kernels compiled by this numba from these very sources.
 
-    Numba notices a change of the file that holds a kernel but not of the files it inlines, so their digest is part of the name.
+    Numba notices a change of the file that holds a kernel but not of the files it inlines, so their digest is part of
+    the name.
     """
     digest = hashlib.sha256()
     for source in sorted(Path(__file__).parent.glob("*.py")):

@@ -13,7 +13,8 @@ _FLOAT_BYTES = 4
 class Rows(NamedTuple):
     """A float32 tensor (matrices, rows, columns) with touching columns; strides in bytes.
 
-    Numba compiles a kernel once for this form, not for every layout a tensor may have. The holder of the tensor keeps it alive.
+    Numba compiles a kernel once for this form, not for every layout a tensor may have. The holder of the tensor keeps
+    it alive.
     """
 
     address: int
@@ -36,8 +37,8 @@ def at(rows: Any, matrix: Any, row: Any, column: Any) -> Any:
 class ScanRows(NamedTuple):
     """All inputs of a scan.
 
-    ``rates`` is A * log2(e) in blocks of sixteen channels: (1, blocks * states, 16). ``D`` and ``delta_bias`` are (1, 1,
-    channels); without a gate ``z`` is never read.
+    ``rates`` is A * log2(e) in blocks of sixteen channels: (1, blocks * states, 16). ``D`` and ``delta_bias`` are (1,
+    1, channels); without a gate ``z`` is never read.
     """
 
     u: Rows
@@ -55,8 +56,8 @@ class ScanRows(NamedTuple):
 class Stretch(NamedTuple):
     """The part of a scan that one kernel call works on: channels and rows, from first to before last, of one sample.
 
-    ``number`` counts the stretches of a scan; ``share`` counts those that differ in sample or channels. ``first_row`` is a
-    multiple of the tile.
+    ``number`` counts the stretches of a scan; ``share`` counts those that differ in sample or channels. ``first_row``
+    is a multiple of the tile.
     """
 
     number: int

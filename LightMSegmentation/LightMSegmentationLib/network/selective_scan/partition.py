@@ -35,9 +35,16 @@ class Partition:
         tiles = -(-length // TILE)
         row_bounds = [min(tiles * k // segments * TILE, length) for k in range(segments + 1)]
         stretches = tuple(
-            Stretch((b * shares + k) * segments + s, b * shares + k, b, *channel_bounds[k : k + 2], *row_bounds[s : s + 2])
-            for b in range(batch)
-            for k in range(shares)
+            Stretch(
+                number=share * segments + s,
+                share=share,
+                sample=share // shares,
+                first_channel=channel_bounds[share % shares],
+                last_channel=channel_bounds[share % shares + 1],
+                first_row=row_bounds[s],
+                last_row=row_bounds[s + 1],
+            )
+            for share in range(batch * shares)
             for s in range(segments)
         )
         return cls(stretches, batch, shares, segments)

@@ -1,7 +1,7 @@
 """The definition of the selective scan: one step after the other, in any floating type.
 
-Source: A. Gu and T. Dao, "Mamba: Linear-Time Sequence Modeling with Selective State Spaces", 2023, equations 2 and 4 and
-section 3.3 (zero-order hold for A, Euler for B, as their implementation has it).
+Source: A. Gu and T. Dao, "Mamba: Linear-Time Sequence Modeling with Selective State Spaces", 2023, equations 2 and 4
+and section 3.3 (zero-order hold for A, Euler for B, as their implementation has it).
 """
 
 from __future__ import annotations

@@ -29,8 +29,8 @@ def selective_scan(
     Parameters
     ----------
     u, delta
-        Input and raw step, (batch, length, channels). Views into larger tensors are read in place where the last axis is
-        contiguous.
+        Input and raw step, (batch, length, channels). Views into larger tensors are read in place where the last axis
+        is contiguous.
     A
         Negative rates, (channels, states).
     B, C
@@ -46,8 +46,8 @@ def selective_scan(
     Returns
     -------
     Tensor
-        y, (batch, length, channels), in the type of ``u``. Half-precision inputs are computed in float32 where the backend has
-        no half-precision kernel of its own.
+        y, (batch, length, channels), in the type of ``u``. Half-precision inputs are computed in float32 where the
+        backend has no half-precision kernel of its own.
 
     Raises
     ------

@@ -1,7 +1,8 @@
 """A vector of sixteen float32 values for numba, so that kernels say what is vectorized instead of hoping for it.
 
-LLVM turns the type into one AVX-512 register, two AVX2 registers or four NEON registers. Multiplications and additions may be
-contracted into fused ones; nothing else is reordered, which the rounding tricks of ``vector_math`` rely on.
+LLVM turns the type into one AVX-512 register, two AVX2 registers or four NEON registers. Multiplications and
+additions may be contracted into fused ones; nothing else is reordered, which the rounding tricks of ``vector_math``
+rely on.
 """
 
 from __future__ import annotations
@@ -201,8 +202,8 @@ def rough_reciprocal_avx512(_typing: Any, vector: Any) -> Any:
 def sums(_typing: Any, address: Any) -> Any:
     """Return the sums of the sixteen vectors that follow each other at ``address``, one sum a lane.
 
-    Halves of two vectors are added into one until a single vector is left: 15 additions in all, where summing the lanes of
-    each vector by itself takes 64.
+    Halves of two vectors are added into one until a single vector is left: 15 additions in all, where summing the
+    lanes of each vector by itself takes 64.
     """
 
     def generate(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:

@@ -23,7 +23,7 @@ def _pool(_process: int, threads: int) -> ThreadPoolExecutor:
 
 
 def run_all(job: Callable[..., None], arguments: Sequence[tuple]) -> None:
-    """Call ``job`` with every tuple of ``arguments``; return when all are done, raise what the first failing one raised.
+    """Call ``job`` with every tuple of ``arguments``, wait for all, and raise what the first failing one raised.
 
     Denormal numbers count as zero in the jobs.
     """

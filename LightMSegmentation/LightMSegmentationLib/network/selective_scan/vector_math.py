@@ -40,7 +40,7 @@ _HAS_AVX512 = _has_avx512()
 
 @njit(forceinline=True)
 def _exp2_near_zero(f: Any) -> Any:
-    """2**f for f in [-0.5, 0.5], relative error 2e-7, exact at 0: a slow decay, whose exponent is tiny, loses nothing."""
+    """2**f for f in [-0.5, 0.5], with a relative error of 2e-7 and exact at 0, so that a slow decay keeps its rate."""
     p = splat(np.float32(0.0013390867))
     p = p * f + splat(np.float32(0.009666374))
     p = p * f + splat(np.float32(0.05550357))
@@ -69,7 +69,7 @@ def exp_minus_magnitude(x: Any) -> Any:
 
 @njit(forceinline=True)
 def reciprocal(x: Any) -> Any:
-    """1/x for x in [1, 3]; a division is the slowest instruction here, so AVX-512 takes its estimate and one Newton step."""
+    """1/x for x in [1, 3]; division is the slowest instruction, AVX-512 takes its estimate and one Newton step."""
     if _HAS_AVX512:
         r = rough_reciprocal_avx512(x)
         return r + r * (splat(np.float32(1.0)) - x * r)
@@ -80,7 +80,8 @@ def reciprocal(x: Any) -> Any:
 def softplus(x: Any, w: Any) -> Any:
     """log(1 + exp(x)), given w = exp(-|x|).
 
-    With s = w / (w + 2), log(1 + w) = 2 artanh(s), a short odd polynomial on [0, 1/3]; small results stay relatively exact.
+    With s = w / (w + 2), log(1 + w) = 2 artanh(s), a short odd polynomial on [0, 1/3]; small results stay relatively
+    exact.
     """
     s = w * reciprocal(w + splat(np.float32(2.0)))
     q = s * s

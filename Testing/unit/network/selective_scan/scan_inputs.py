@@ -9,7 +9,9 @@ import torch
 from torch import Tensor
 
 
-def scan_inputs(batch: int, length: int, channels: int, states: int, *, gated: bool = True, seed: int = 0) -> list[Tensor | None]:
+def scan_inputs(
+    batch: int, length: int, channels: int, states: int, *, gated: bool = True, seed: int = 0
+) -> list[Tensor | None]:
     """Inputs in float32 with steps log-uniform in 1e-3..1e-1, one in fifty about 5, and rates around -(1..states)."""
     generator = torch.Generator().manual_seed(seed)
 
@@ -25,8 +27,9 @@ def scan_inputs(batch: int, length: int, channels: int, states: int, *, gated: b
     bias = 0.5 * normal(channels) - 4.0
     delta = step + torch.log(-torch.expm1(-step)) - bias
     rates = -torch.arange(1.0, states + 1.0).repeat(channels, 1) * torch.exp(0.3 * normal(channels, states))
-    z = normal(*rows) if gated else None
-    return [normal(*rows), delta, rates, normal(batch, length, states), normal(batch, length, states), normal(channels), z, bias]
+    u, z = normal(*rows), normal(*rows)
+    B, C = normal(batch, length, states), normal(batch, length, states)
+    return [u, delta, rates, B, C, normal(channels), z if gated else None, bias]
 
 
 def value_and_gradients(

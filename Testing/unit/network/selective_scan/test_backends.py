@@ -6,14 +6,14 @@ import sys
 
 import pytest
 import torch
-
 from LightMSegmentationLib.errors import ModelError
 from LightMSegmentationLib.network.selective_scan import available_backends, backends, choose_backend, selective_scan
+
 from Testing.unit.network.selective_scan.scan_inputs import relative_error, scan_inputs
 
 
 @pytest.fixture
-def no_memory():
+def _no_memory():
     """Forget earlier trials, before and after."""
     backends._trial.cache_clear()
     yield
@@ -28,12 +28,14 @@ def test_every_backend_is_reported_with_a_reason_when_it_does_not_work():
     assert all(report.available != bool(report.reason) for report in reports.values())
 
 
-@pytest.mark.parametrize("report", [r for r in available_backends() if r.available and "cpu" in r.device_types], ids=lambda r: r.name)
-def test_every_working_backend_can_be_named_and_agrees_with_the_reference(report):
+def test_every_working_backend_can_be_named_and_agrees_with_the_reference():
     inputs = scan_inputs(1, 70, 20, 16)
     truth = selective_scan(*(x.double() for x in inputs), backend="reference")
-    assert choose_backend(report.name, "cpu") == report.name
-    assert relative_error(selective_scan(*inputs, backend=report.name), truth) <= 1e-5
+    names = [report.name for report in available_backends() if report.available and "cpu" in report.device_types]
+    assert {"chunked", "reference"} <= set(names)
+    for name in names:
+        assert choose_backend(name, "cpu") == name
+        assert relative_error(selective_scan(*inputs, backend=name), truth) <= 1e-5
 
 
 def test_auto_takes_the_compiled_scan_for_float32_on_a_cpu():
@@ -56,7 +58,8 @@ def test_half_precision_goes_in_and_comes_out(dtype):
     assert relative_error(y, truth) <= torch.finfo(dtype).eps
 
 
-def test_without_numba_auto_falls_back_to_plain_pytorch(no_memory, monkeypatch):
+@pytest.mark.usefixtures("_no_memory")
+def test_without_numba_auto_falls_back_to_plain_pytorch(monkeypatch):
     monkeypatch.setitem(sys.modules, "LightMSegmentationLib.network.selective_scan.compiled", None)
     assert choose_backend("auto", "cpu") == "chunked"
     with pytest.raises(ModelError, match="pip install numba"):

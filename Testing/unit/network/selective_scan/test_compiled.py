@@ -8,9 +8,9 @@ import sys
 
 import pytest
 import torch
-
 from LightMSegmentationLib.network.selective_scan.chunked import scan_chunked
 from LightMSegmentationLib.network.selective_scan.reference import scan_reference
+
 from Testing.unit.network.selective_scan.scan_inputs import relative_error, scan_inputs, value_and_gradients
 
 pytest.importorskip("numba", reason="numba is not installed")
@@ -20,11 +20,19 @@ from LightMSegmentationLib.network.selective_scan.partition import Partition
 
 OUTPUT_BOUND = 1e-5
 GRADIENT_BOUND = 1e-4
-SHAPES = [(1, 1, 16, 16), (2, 33, 32, 16), (1, 97, 40, 16), (2, 64, 16, 5), (1, 500, 7, 3), (1, 31, 64, 18), (1, 32, 16, 1)]
+SHAPES = [
+    (1, 1, 16, 16),
+    (2, 33, 32, 16),
+    (1, 97, 40, 16),
+    (2, 64, 16, 5),
+    (1, 500, 7, 3),
+    (1, 31, 64, 18),
+    (1, 32, 16, 1),
+]
 
 
 @pytest.fixture
-def many_threads(one_thread):
+def _many_threads(one_thread):  # noqa: ARG001 - the other fixture restores the number of threads
     """More threads than there are blocks of channels, so that scans are split along the sequence."""
     torch.set_num_threads(7)
 
@@ -55,7 +63,8 @@ def test_output_over_the_longest_sequence_equals_float64():
 
 
 @pytest.mark.parametrize("slowness", [1.0, 2e-3], ids=["which forgets", "which remembers all"])
-def test_a_scan_split_along_the_sequence_equals_float64(many_threads, slowness):
+@pytest.mark.usefixtures("_many_threads")
+def test_a_scan_split_along_the_sequence_equals_float64(slowness):
     inputs = scan_inputs(2, 8 * 2048 + 5, 16, 16)
     inputs[2] *= slowness
     assert Partition.of(2, 8 * 2048 + 5, 16).segments == 4
@@ -68,7 +77,8 @@ def on_one_thread(scan, *inputs):
     return scan(*inputs)
 
 
-def test_stretches_cover_every_row_and_channel_once(many_threads):
+@pytest.mark.usefixtures("_many_threads")
+def test_stretches_cover_every_row_and_channel_once():
     covered = torch.zeros(2, 20_001, 48)
     for part in Partition.of(2, 20_001, 48).stretches:
         covered[part.sample, part.first_row : part.last_row, part.first_channel : part.last_channel] += 1

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 numba = pytest.importorskip("numba", reason="numba is not installed")
-
-from LightMSegmentationLib.network.selective_scan import simd, vector_math
+simd = pytest.importorskip("LightMSegmentationLib.network.selective_scan.simd")
+vector_math = pytest.importorskip("LightMSegmentationLib.network.selective_scan.vector_math")
 
 
 def applied(function, values):
