@@ -9,11 +9,12 @@ import pytest
 import torch
 from LightMSegmentationLib.errors import ModelError, UsageError
 from LightMSegmentationLib.training.checkpoint import FILE_NAME
+from LightMSegmentationLib.training.config import NetworkConfig
 from LightMSegmentationLib.training.journal import Journal
 from LightMSegmentationLib.training.loop import Training
+from LightMSegmentationLib.training.run import build_network
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from LightMSegmentationLib.training.archive import Archive
@@ -22,17 +23,19 @@ if TYPE_CHECKING:
 
 
 def test_an_interrupted_run_ends_with_the_very_weights_of_an_uninterrupted_one(
-    tiny_archive: Archive, tiny_config: TrainingConfig, make_network: Callable[[int], nn.Module], tmp_path: Path
+    tiny_archive: Archive, tiny_config: TrainingConfig, tmp_path: Path
 ) -> None:
-    whole = Training(make_network(0), tiny_archive, tiny_config, tmp_path / "whole")
+    config = replace(tiny_config, network=NetworkConfig(8, (1, 1), (1,)), validation_cases=())
+    whole = Training(build_network(config), tiny_archive, config, tmp_path / "whole")
     whole.run()
     for seed in (0, 7):
         # No minutes at all: the run stops, resumable, after one step. A resumed network's own seed must not matter.
-        Training(make_network(seed), tiny_archive, tiny_config, tmp_path / "parts").run(minutes=0.0)
-    parts = Training(make_network(9), tiny_archive, tiny_config, tmp_path / "parts")
+        stopped = Training(build_network(replace(config, seed=seed)), tiny_archive, config, tmp_path / "parts")
+        stopped.run(minutes=0.0)
+    parts = Training(build_network(replace(config, seed=9)), tiny_archive, config, tmp_path / "parts")
     assert parts.step == 2
     parts.run()
-    assert parts.step == whole.step == tiny_config.steps
+    assert parts.step == whole.step == config.steps
     for name, value in whole.network.state_dict().items():
         assert torch.equal(parts.network.state_dict()[name], value), name
     for name, value in whole.averaged_weights().items():
