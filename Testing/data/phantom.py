@@ -13,6 +13,8 @@ from Testing.data import phantom_anatomy as anatomy
 from Testing.data.phantom_canvas import Canvas, straight_axes
 
 LIVER, TUMOR = 1, 2
+APART_MM = 4.0
+"""Least distance between tumors."""
 LIVER_LEVEL = (0.0, 14.0, -25.0)
 
 
@@ -94,7 +96,7 @@ def _paint_tumors(
         labels[box][tumor] = TUMOR
         necrosis = 18 * np.tanh(np.maximum(depth - 5, 0) / 5)
         canvas.hu[box][tumor] = (rng.uniform(58, 74) - necrosis)[tumor]
-        room[depth > -6] = 0
+        room = np.minimum(room, -depth - APART_MM)
 
 
 def _lobulated(

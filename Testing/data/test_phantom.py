@@ -57,9 +57,11 @@ def test_lungs_lie_above_the_liver_and_bone_behind_it(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_tumors_are_apart_from_each_other(seed: int) -> None:
-    _, labels = a_patient(seed)
-    assert len(measure(labels).lesions) == 3
+def test_tumors_are_apart_from_each_other_and_as_large_as_asked(seed: int) -> None:
+    _, labels = abdomen_phantom(seed, COARSE, tumors=5, tumor_diameters=(12.0, 30.0))
+    lesions = measure(labels).lesions
+    assert len(lesions) == 5
+    assert all(8 < lesion.largest_axial_diameter_mm < 36 for lesion in lesions)
 
 
 def test_the_same_seed_is_the_same_patient() -> None:
