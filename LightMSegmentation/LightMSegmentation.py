@@ -1,5 +1,7 @@
 import slicer
 import vtk
+from LightMSegmentationLib.inference.settings import BUILT_IN_MODEL, Mode, SegmentationSettings
+from LightMSegmentationLib.resources import resource_path
 from slicer.i18n import tr as _
 from slicer.i18n import translate
 from slicer.ScriptedLoadableModule import (
@@ -9,9 +11,6 @@ from slicer.ScriptedLoadableModule import (
     ScriptedLoadableModuleWidget,
 )
 from slicer.util import VTKObservationMixin
-
-from LightMSegmentationLib.inference.settings import BUILT_IN_MODEL, Mode, SegmentationSettings
-from LightMSegmentationLib.resources import resource_path
 
 #
 # LightMSegmentation
@@ -33,7 +32,8 @@ class LightMSegmentation(ScriptedLoadableModule):
             "diagnosis."
         )
         self.parent.acknowledgementText = _(
-            "LightM-UNet: Liao et al., LightM-UNet: Mamba Assists in Lightweight UNet for Medical Image Segmentation, 2024."
+            "The network: W. Liao et al., LightM-UNet: Mamba Assists in Lightweight UNet for Medical Image Segmentation, "
+            "2024."
         )
         slicer.app.connect("startupCompleted()", loadTerminology)
 
@@ -84,7 +84,7 @@ class LightMSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin
     def cleanup(self):
         """End the worker and let go of the scene; called when the widget is destroyed or reloaded."""
         if self.panel is not None:
-            self.panel.sceneClosing()
+            self.panel.close()
         self.setParameterNode(None)
         self.removeObservers()
         if self.logic is not None:
@@ -103,7 +103,8 @@ class LightMSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin
         """Cancel the run and forget the nodes of the scene that is being closed."""
         self.panel.sceneClosing()
         self.setParameterNode(None)
-        self.logic.shutdown()
+        if not self.panel.batch.isRunning:
+            self.logic.shutdown()
 
     def onSceneEndClose(self, caller, event):
         """Start over in the empty scene."""
@@ -164,12 +165,13 @@ class LightMSegmentationLogic(ScriptedLoadableModuleLogic):
 
         return LightMSegmentationParameterNode(super().getParameterNode())
 
-    def segment(
+    def segment(  # noqa: PLR0913 - everything a script may want to say about a run
         self,
         volumeNode,
         segmentationNode=None,
         mode="fast",
         roiNode=None,
+        *,
         device="auto",
         model=BUILT_IN_MODEL,
         parenchymaOnly=False,
@@ -189,10 +191,12 @@ class LightMSegmentationLogic(ScriptedLoadableModuleLogic):
         :param model: name of a model or path of a model card.
         :param parenchymaOnly: leave the tumors out of the liver segment.
         :param replaceEdited: replace segments of an earlier run that were edited; otherwise a new segmentation is made.
-        :param waitForCompletion: process events until the run has ended. Otherwise return at once: the callbacks hear
-            ``onProgress(Progress)`` and one of ``onFinished(SegmentationOutcome)`` and ``onError(LightMError)``.
+        :param waitForCompletion: process events until the run has ended; otherwise return at once.
+        :param onProgress: called with each ``Progress`` (stage, fraction, seconds left).
+        :param onFinished: called with the ``SegmentationOutcome``.
+        :param onError: called with the ``LightMError`` of a run that failed.
         :return: ``SegmentationOutcome`` when waiting, else None.
-        :raises LightMError: when waiting and the run failed; ``cause`` and ``advice`` say why. ``CancelledError`` after `cancel`.
+        :raises LightMError: when waiting and the run failed; ``cause`` and ``advice`` say why.
         """
         from LightMSegmentationLib.panel.segmentation_run import RunListener, RunOrder, SegmentationRun
         from LightMSegmentationLib.panel.waiting import Waiting
@@ -201,7 +205,11 @@ class LightMSegmentationLogic(ScriptedLoadableModuleLogic):
         settings = SegmentationSettings(mode=Mode(mode), device=device, model=model)
         order = RunOrder(volumeNode, segmentationNode, roiNode, settings, parenchymaOnly)
         listener = RunListener(
-            onProgress or (lambda progress: None), waiting.finish, waiting.fail, lambda names: replaceEdited, lambda *nodes: None
+            onProgress=onProgress or (lambda _progress: None),
+            onFinished=waiting.finish,
+            onError=waiting.fail,
+            confirmReplace=lambda _names: replaceEdited,
+            beforeWrite=lambda _segmentationNode, _volumeNode: None,
         )
         run = SegmentationRun(self.worker, slicer.mrmlScene, order, listener)
         run.start()
@@ -234,7 +242,7 @@ class LightMSegmentationTest(ScriptedLoadableModuleTest):
 
         folder = Path(slicer.util.modulePath("LightMSegmentation")).parent / "Testing" / "Python"
         if not folder.is_dir():
-            self.delayDisplay("Skipped: the self-tests are in the source tree of LightMUNet, not in the installed extension.")
+            self.delayDisplay("Skipped: the self-tests are in the source tree, not in the installed extension.")
             return
         suite = unittest.defaultTestLoader.discover(str(folder), pattern="LightMSegmentation*Test.py")
         result = unittest.TextTestRunner(verbosity=2).run(suite)

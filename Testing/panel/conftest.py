@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -46,17 +47,30 @@ def qt_application() -> QtWidgets.QApplication:
     return existing if isinstance(existing, QtWidgets.QApplication) else QtWidgets.QApplication(["harness"])
 
 
+StartSlicer = Callable[..., RunningSlicer]
+
+
 @pytest.fixture
-def running_slicer(names: NamesOfSlicer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningSlicer]:
-    """Return Slicer with a main window; the worker computes with the scripted engine."""
-    use_scripted_engine(monkeypatch)
-    session = RunningSlicer(names, tmp_path)
-    yield session
-    session.close()
+def start_slicer(names: NamesOfSlicer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StartSlicer]:
+    """Return what starts Slicer, after closing the one that was started before; settings last from one to the next.
 
-
-def use_scripted_engine(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let worker processes that are started from now on follow ``LIGHTM_SCRIPT`` instead of a network."""
+    Workers follow ``LIGHTM_SCRIPT`` instead of computing with a network.
+    """
     monkeypatch.setenv("LIGHTM_WORKER_PYTHON", sys.executable)
     monkeypatch.setenv("LIGHTM_WORKER_OPTIONS", "--engine scripted_engine:ScriptedEngine")
     monkeypatch.setenv("LIGHTM_WORKER_PATH", str(ROOT / "Testing" / "data"))
+    with contextlib.ExitStack() as open_sessions:
+
+        def start(**options: bool) -> RunningSlicer:
+            open_sessions.close()
+            session = RunningSlicer(names, tmp_path, **options)
+            open_sessions.callback(session.close)
+            return session
+
+        yield start
+
+
+@pytest.fixture
+def running_slicer(start_slicer: StartSlicer) -> RunningSlicer:
+    """Return Slicer with a main window, in testing mode."""
+    return start_slicer()

@@ -11,8 +11,7 @@ import pytest
 import SimpleITK
 from PySide6 import QtWidgets
 
-from Testing.panel.conftest import ROOT, use_scripted_engine
-from Testing.panel.harness.names import NamesOfSlicer
+from Testing.panel.conftest import ROOT, StartSlicer
 from Testing.panel.harness.pythonqt import unwrap
 from Testing.panel.harness.running_slicer import RunningSlicer, wait_until
 
@@ -21,11 +20,9 @@ WIDTH = 460
 
 
 @pytest.fixture
-def session(names: NamesOfSlicer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    use_scripted_engine(monkeypatch)
-    running = RunningSlicer(names, tmp_path, testing=False)
-    yield running
-    running.close()
+def session(start_slicer: StartSlicer) -> RunningSlicer:
+    """Return Slicer as a user starts it."""
+    return start_slicer(testing=False)
 
 
 def phantom() -> np.ndarray:
@@ -73,9 +70,7 @@ def test_pictures_of_a_run(session: RunningSlicer, monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize(("script", "name"), [("end=out-of-memory", "error"), ("end=no-liver", "no-liver")])
-def test_pictures_of_messages(
-    session: RunningSlicer, monkeypatch: pytest.MonkeyPatch, script: str, name: str
-) -> None:
+def test_pictures_of_messages(session: RunningSlicer, monkeypatch: pytest.MonkeyPatch, script: str, name: str) -> None:
     monkeypatch.setenv("LIGHTM_SCRIPT", script)
     widget = session.open_module()
     load(sys.modules["slicer"])

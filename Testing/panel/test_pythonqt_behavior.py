@@ -1,9 +1,8 @@
-"""The stand-in's Qt objects behave like PythonQt's; each test names the row of ``slicer_api/README.md`` that it copies."""
+"""The stand-in's Qt objects behave like PythonQt's; each test names its row of ``slicer_api/README.md``."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -32,9 +31,9 @@ _NAMES = {
 
 
 @pytest.fixture
-def qt() -> Iterator[Any]:
+def qt() -> Any:
     """Return the flat ``qt`` module with a few names."""
-    yield FlatQtModule("qt", NamesOfSlicer(_NAMES))
+    return FlatQtModule("qt", NamesOfSlicer(_NAMES))
 
 
 @pytest.fixture

@@ -57,7 +57,7 @@ class BatchSection:
         self.table = BatchTable(ui)
         for edit in (ui.batchInputPathLineEdit, ui.batchOutputPathLineEdit):
             edit.filters = ctk.ctkPathLineEdit.Dirs
-            edit.connect("currentPathChanged(QString)", lambda: self._onChange())
+            edit.connect("currentPathChanged(QString)", self._onPath)
         ui.batchButton.connect("clicked()", self._onButton)
 
     @property
@@ -99,10 +99,8 @@ class BatchSection:
         self._onChange()
         self._worker.cancel()
 
-    def abandon(self) -> None:
-        """Show no running batch any more: the worker was ended."""
-        if self._running:
-            self._end(_("The batch was stopped. Run it again to continue."))
+    def _onPath(self, _path: str) -> None:
+        self._onChange()
 
     def _onButton(self) -> None:
         if self._running:
@@ -130,8 +128,8 @@ class BatchSection:
         finished = self.table.finishedCount + progress.fraction
         self._ui.batchProgressBar.value = round(_STEPS * finished / max(1, len(self.table.cases)))
         if not self._cancelling:
-            text = _("{case}: {stage}").format(case=self._current, stage=progressText(progress.stage, progress.seconds_left))
-            self._ui.batchStatusLabel.text = text
+            stage = progressText(progress.stage, progress.seconds_left)
+            self._ui.batchStatusLabel.text = f"{self._current}: {stage}"
 
     def _end(self, text: str) -> None:
         self._running = self._cancelling = False

@@ -74,6 +74,7 @@ class BatchTable:
     def _set(self, row: int, case: CaseOutcome) -> None:
         self._cases[row] = case
         setRow(self._ui.batchTable, row, caseTexts(case))
+        self._ui.batchTable.resizeColumnsToContents()
 
 
 def caseTexts(case: CaseOutcome) -> tuple[str, ...]:

@@ -58,7 +58,7 @@ def environmentDetails(statuses: Sequence[PackageStatus], capabilities: Capabili
         lines += [
             f"device: {capabilities.device} ({capabilities.device_name}), threads: {capabilities.threads}",
             f"torch: {capabilities.torch_version}, scan backend: {capabilities.backend}",
-            *(f"backend {b.name}: {'works' if b.works else 'does not work'}, {b.detail}" for b in capabilities.backends),
+            *(f"backend {b.name}: {'works' if b.works else 'fails'}, {b.detail}" for b in capabilities.backends),
             *(f"note: {note}" for note in capabilities.notes),
         ]
     return "\n".join(lines)

@@ -36,8 +36,8 @@ def packageStatuses(requirements: Path | None = None) -> list[PackageStatus]:
 def missingPackages() -> list[PackageStatus]:
     """Return what has to be installed before a run can work.
 
-    Only Slicer's own Python can be looked at from here; another one is asked when it runs. An engine that the tests name
-    needs nothing.
+    Only Slicer's own Python can be looked at from here; another one is asked when it runs. An engine that the tests
+    name needs nothing.
     """
     if not isSlicerPython() or OPTIONS_VARIABLE in os.environ:
         return []

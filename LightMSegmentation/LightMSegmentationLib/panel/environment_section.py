@@ -48,7 +48,6 @@ class EnvironmentSection:
         self._settings = settings
         self._onChange = onChange
         self._capabilities: protocol.Capabilities | None = None
-        self._versions: dict[str, str | None] = {}
         self.missing: list[PackageStatus] = []
         ui.environmentCheckButton.connect("clicked()", self.check)
         ui.environmentInstallButton.connect("clicked()", self.install)
@@ -62,7 +61,8 @@ class EnvironmentSection:
         if isSlicerPython():
             rows = [(status.name, status.needed, status.installed or _("missing")) for status in statuses]
         else:
-            rows = [(status.name, status.needed, self._versions.get(status.name) or _("not known")) for status in statuses]
+            found = self._worker.versions
+            rows = [(status.name, status.needed, found.get(status.name) or _("not known")) for status in statuses]
         fillTable(self._ui.environmentTable, rows)
         self._ui.environmentInstallButton.enabled = bool(self.missing)
         tip = _("Installs what is missing, after asking.") if self.missing else _("Nothing is missing.")
@@ -99,9 +99,7 @@ class EnvironmentSection:
         return environmentDetails(packageStatuses(), self._capabilities)
 
     def _hear(self, event: Heard) -> None:
-        if isinstance(event, protocol.Hello):
-            self._versions = event.versions
-        elif isinstance(event, protocol.Probed):
+        if isinstance(event, protocol.Probed):
             self._capabilities = event.capabilities
             self._finishCheck(capabilitiesText(event.capabilities))
         elif isinstance(event, protocol.Failed):

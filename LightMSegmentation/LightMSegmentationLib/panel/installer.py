@@ -81,8 +81,9 @@ def _installTorch(status: PackageStatus) -> None:
     """Install torch with the PyTorch extension, which knows which build fits the graphics card."""
     logic = _pyTorchLogic()
     if status.installed is not None:
-        cause = _("PyTorch {version} is installed, needed is {needed}.").format(version=status.installed, needed=status.needed)
-        raise ModelError(cause, _("Open the module PyTorch Utils, uninstall PyTorch, restart Slicer, and install again."))
+        cause = _("PyTorch {version} is installed, needed is {needed}.")
+        advice = _("Open the module PyTorch Utils, uninstall PyTorch, restart Slicer, and install again.")
+        raise ModelError(cause.format(version=status.installed, needed=status.needed), advice)
     keywords = {"askConfirmation": True, "torchVersionRequirement": status.needed}
     known = inspect.signature(logic.installTorch).parameters
     if logic.installTorch(**{name: value for name, value in keywords.items() if name in known}) is None:
@@ -94,7 +95,7 @@ def _pyTorchLogic() -> Any:
         import PyTorchUtils
     except ImportError as error:
         cause = _("PyTorch is missing, and so is the extension that installs it.")
-        advice = _("Install the extension 'PyTorch' in the Extensions Manager, restart Slicer, and press Install again.")
+        advice = _("Install the extension 'PyTorch' in the Extensions Manager, restart Slicer, then press Install.")
         raise ModelError(cause, advice) from error
     return PyTorchUtils.PyTorchUtilsLogic()
 

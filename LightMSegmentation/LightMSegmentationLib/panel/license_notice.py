@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
 from typing import Any
 
 import slicer
@@ -52,12 +51,10 @@ class LicenseNotice:
 
 def licenseText() -> str:
     """Return the license of the built-in weights."""
-    path = _licensePath()
-    return path.read_text(encoding="utf-8") if path.is_file() else _("The license file is missing: install LightMUNet again.")
-
-
-def _licensePath() -> Path:
-    return resource_path("Models", "LICENSE-WEIGHTS")
+    path = resource_path("Models", "LICENSE-WEIGHTS")
+    if not path.is_file():
+        return _("The license file is missing: install LightMUNet again.")
+    return path.read_text(encoding="utf-8")
 
 
 def _digest() -> str:

@@ -16,7 +16,8 @@ class SegmentationOutcome:
     """The end of a run that did not fail.
 
     Without a liver ``segmentationNode``, ``tableNode`` and ``findings`` are None, ``noLiverReasons`` says why, and the
-    scene is as it was. ``seconds`` is the time from the click to the segments, ``timings`` that of each stage in the worker.
+    scene is as it was. ``seconds`` is the time from the click to the segments, ``timings`` that of each stage in the
+    worker.
     """
 
     volumeNode: vtkMRMLScalarVolumeNode

@@ -83,8 +83,13 @@ class Panel:
         else:
             self._start()
 
+    def close(self) -> None:
+        """Stop everything: the widgets are going to be deleted."""
+        self.sceneClosing()
+        self._worker.forget()
+
     def sceneClosing(self) -> None:
-        """Stop the run and forget everything about the scene."""
+        """Stop the run and forget everything about the scene; a batch does not need one and goes on."""
         if self._run is not None:
             self._run.forget()
             self._run = None
@@ -106,9 +111,7 @@ class Panel:
             self._settings(),
             parameterNode.parenchymaOnly,
         )
-        listener = RunListener(
-            self._runSection.showProgress, self._finish, self._fail, askToReplace, rememberForUndo
-        )
+        listener = RunListener(self._runSection.showProgress, self._finish, self._fail, askToReplace, rememberForUndo)
         self._run = SegmentationRun(self._worker, slicer.mrmlScene, order, listener)
         self._runSection.showStarting()
         self._run.start()
@@ -151,6 +154,7 @@ class Panel:
 def askToReplace(names: tuple[str, ...]) -> bool:
     """Ask whether segments that were edited by hand may be replaced."""
     question = _(
-        "These segments were edited after the last run: {names}. Replace them? Otherwise the result goes into a new segmentation."
+        "These segments were edited after the last run: {names}. Replace them? Otherwise the result goes into a new "
+        "segmentation."
     ).format(names=", ".join(names))
     return bool(slicer.util.confirmYesNoDisplay(question, windowTitle=_("Replace edited segments")))

@@ -61,7 +61,8 @@ class ResultCard:
             return
         self._shown = _Shown(outcome, outcome.segmentationNode.GetID(), outcome.volumeNode.GetID())
         self._ui.summaryLabel.text = summaryText(outcome.findings)
-        self._ui.ranOnLabel.text = _("{seconds} s on {device} with the scan '{backend}', model {model} {version}").format(
+        ranOn = _("{seconds} s on {device} with the scan '{backend}', model {model} {version}")
+        self._ui.ranOnLabel.text = ranOn.format(
             seconds=round(outcome.seconds),
             device=outcome.device,
             backend=outcome.backend,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from slicer.i18n import tr as _
 
-from LightMSegmentationLib.errors import LightMError, UnusableInputError
+from LightMSegmentationLib.errors import CancelledError, LightMError, UnusableInputError
 from LightMSegmentationLib.panel.outcome import SegmentationOutcome
 from LightMSegmentationLib.scene.lesion_table_node import write_lesion_table
 from LightMSegmentationLib.scene.roi_box import box_of_roi
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from LightMSegmentationLib.inference.result import SegmentationResult
     from LightMSegmentationLib.inference.settings import SegmentationSettings
     from LightMSegmentationLib.panel.worker_process import WorkerProcess
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,7 @@ class SegmentationRun:
     def start(self) -> None:
         """Hand the voxels to the worker."""
         order = self._order
+        self._closeTag = self._scene.AddObserver(self._scene.StartCloseEvent, self._onSceneClose)
         try:
             volume = volume_of_node(order.volumeNode)
             box = box_of_roi(order.roiNode, order.volumeNode) if order.roiNode is not None else None
@@ -84,9 +87,18 @@ class SegmentationRun:
         self._worker.cancel()
 
     def forget(self) -> None:
-        """Stop the run and tell nobody: its scene is gone."""
+        """Stop the run and tell nobody."""
+        if self.isRunning:
+            self._end()
+            self._worker.forget()
+
+    def _onSceneClose(self, _caller: object, _event: object) -> None:
+        self.forget()
+        self._listener.onError(CancelledError())
+
+    def _end(self) -> None:
         self.isRunning = False
-        self._worker.forget()
+        self._scene.RemoveObserver(self._closeTag)
 
     def _hear(self, event: Heard) -> None:
         if isinstance(event, protocol.Progress):
@@ -100,10 +112,10 @@ class SegmentationRun:
         try:
             outcome = self._write(result)
         except Exception as error:  # whatever goes wrong here is said in the panel, not lost in a signal handler
-            logging.exception("The result could not be written into the scene")
+            _log.exception("The result could not be written into the scene")
             self._fail(as_lightm_error(error))
             return
-        self.isRunning = False
+        self._end()
         self._listener.onFinished(outcome)
 
     def _write(self, result: SegmentationResult) -> SegmentationOutcome:
@@ -126,7 +138,7 @@ class SegmentationRun:
         return self._outcome(result, volume, segmentation, table)
 
     def _target(self) -> Any:
-        """Return the chosen segmentation, or None for a new one: when none was chosen, or edited segments are to be kept."""
+        """Return the chosen segmentation; None for a new one, also where edited segments are to be kept."""
         chosen = self._scene.GetNodeByID(self._segmentationId) if self._segmentationId is not None else None
         edited = edited_segments(chosen) if chosen is not None else ()
         return None if edited and not self._listener.confirmReplace(edited) else chosen
@@ -148,5 +160,5 @@ class SegmentationRun:
         )
 
     def _fail(self, error: LightMError) -> None:
-        self.isRunning = False
+        self._end()
         self._listener.onError(error)

@@ -14,13 +14,15 @@ def fillTable(table: Any, rows: Sequence[Sequence[str]]) -> None:
     table.setRowCount(len(rows))
     for row, texts in enumerate(rows):
         setRow(table, row, texts)
+    table.resizeColumnsToContents()
+    table.resizeRowsToContents()
 
 
 def setRow(table: Any, row: int, texts: Sequence[str]) -> None:
-    """Write one row; numbers go to the right, the first and the last column to the left."""
+    """Write one row, numbers to the right."""
     for column, text in enumerate(texts):
         item = qt.QTableWidgetItem(text)
-        if 0 < column < len(texts) - 1 or _isNumber(text):
+        if _isNumber(text):
             item.setTextAlignment(qt.Qt.AlignRight | qt.Qt.AlignVCenter)
         table.setItem(row, column, item)
 

@@ -29,7 +29,7 @@ class WorkerConnection:
     def __init__(self, launch: WorkerLaunch, listener: Callable[[Heard], object]) -> None:
         process = qt.QProcess()
         self._process: Any = process
-        self.talk = Conversation(lambda data: process.write(data), listener)
+        self.talk = Conversation(process.write, listener)
         process.setProcessEnvironment(_qtEnvironment(launch))
         process.connect("readyReadStandardOutput()", self._read)
         process.connect("readyReadStandardError()", self._readLog)
@@ -62,6 +62,7 @@ class WorkerConnection:
         process = self._process
         if process is None:
             return
+        self.talk.cancel()
         self.hangUp()
         if not process.waitForFinished(_MILLISECONDS_TO_END):
             self._kill()
@@ -72,7 +73,7 @@ class WorkerConnection:
             self._kill()
 
     def _kill(self) -> None:
-        """End the process that was started and the one that said hello: ``PythonSlicer`` is a launcher before the worker."""
+        """End what was started and what said hello: ``PythonSlicer`` is a launcher before the worker."""
         if self._process is not None:
             pids = {self._process.processId(), self.pid}
             end_process_tree(pid for pid in pids if pid)

@@ -20,6 +20,7 @@ from LightMSegmentationLib.worker.interpreter import WorkerLaunch
 Listener = Callable[[Heard], object]
 
 _KEPT_LOG_LINES = 200
+_log = logging.getLogger(__name__)
 
 
 class WorkerProcess:
@@ -43,6 +44,12 @@ class WorkerProcess:
     def isBusy(self) -> bool:
         """Whether a job has not ended yet."""
         return self._connection is not None and self._connection.talk.is_working
+
+    @property
+    def versions(self) -> dict[str, str | None]:
+        """Versions of the packages that the worker found in its Python; empty while there is none."""
+        hello = self._connection.talk.hello if self._connection is not None else None
+        return dict(hello.versions) if hello is not None else {}
 
     @property
     def pid(self) -> int | None:
@@ -72,11 +79,10 @@ class WorkerProcess:
         self.cancel()
 
     def shutdown(self) -> None:
-        """End the process; a job that is running ends unheard."""
-        self._listener = _ignore
+        """End the process, waiting for it a moment; a job that is running ends as a cancelled one does."""
         if self._connection is not None:
-            self._connection.end()
-            self._connection = None
+            connection, self._connection = self._connection, None
+            connection.end()
 
     def _begin(self, ask: Callable[[Conversation], object], listener: Listener) -> None:
         try:
@@ -90,7 +96,8 @@ class WorkerProcess:
     def _ready(self) -> WorkerConnection:
         """Return a connection that can take a job."""
         if self.isBusy:
-            raise UsageError("A segmentation or a batch is already running.", "Wait for it, or cancel it.")
+            cause = "A segmentation or a batch is already running."
+            raise UsageError(cause, "Wait for it, or cancel it.")
         if self._connection is None or not self._connection.isUsable:
             self._connection = WorkerConnection(self._makeLaunch(), self._hear)
         if not self._connection.isUsable:
@@ -101,7 +108,7 @@ class WorkerProcess:
     def _hear(self, event: Heard) -> None:
         if isinstance(event, Logged):
             self.log.append(event.text)
-            logging.debug("LightM worker: %s", event.text)
+            _log.debug("LightM worker: %s", event.text)
         elif isinstance(event, protocol.Idle):
             self._retire()
         else:

@@ -62,9 +62,7 @@ class LightMSegmentationBatchTest(SelfTestCase):
 
     def states(self):
         table = self.ui.batchTable
-        return {
-            table.item(row, 0).text().split(".")[0]: table.item(row, 1).text() for row in range(table.rowCount)
-        }
+        return {table.item(row, 0).text().split(".")[0]: table.item(row, 1).text() for row in range(table.rowCount)}
 
     def writeCase(self, name):
         seed = sum(map(ord, name))

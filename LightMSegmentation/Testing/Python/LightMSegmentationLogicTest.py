@@ -3,9 +3,10 @@
 import numpy as np
 import slicer
 import vtk
-from LightMSegmentation import LightMSegmentationLogic
 from LightMSegmentationLib.errors import CancelledError, LightMError, UnusableInputError
 from self_test_case import IJK_TO_RAS, LIVER_VOXELS, TUMOR_VOXELS, VOXEL_ML, SelfTestCase, phantomArray
+
+from LightMSegmentation import LightMSegmentationLogic
 
 
 class LightMSegmentationLogicTest(SelfTestCase):

@@ -57,7 +57,7 @@ class LightMSegmentationPanelTest(SelfTestCase):
         self.click(self.ui.applyButton)
         self.waitUntil(lambda: self.ui.progressBar.maximum == 1000)
         self.click(self.ui.applyButton)
-        self.waitUntil(lambda: self.ui.applyButton.text == "Segment liver/tumor", 3)
+        self.waitUntil(lambda: self.ui.applyButton.text == "Segment liver/tumor", 10)
 
         self.assertIsNone(self.widget.logic.worker.pid)
 
@@ -108,7 +108,7 @@ class LightMSegmentationPanelTest(SelfTestCase):
         self.widget.panel.result.jump(0)
 
         center = [red.GetSliceToRAS().GetElement(row, 3) for row in range(3)]
-        for measured, expected in zip(center, (-5.0, -5.0, 22.0)):
+        for measured, expected in zip(center, (-5.0, -5.0, 22.0), strict=True):
             self.assertAlmostEqual(measured, expected, delta=0.01)
 
     def test_closing_the_scene_stops_the_run(self):

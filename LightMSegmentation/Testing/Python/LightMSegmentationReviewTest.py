@@ -2,8 +2,9 @@
 
 import numpy as np
 import slicer
-from LightMSegmentation import LightMSegmentationLogic
 from self_test_case import TUMOR_VOXELS, SelfTestCase
+
+from LightMSegmentation import LightMSegmentationLogic
 
 
 class LightMSegmentationReviewTest(SelfTestCase):

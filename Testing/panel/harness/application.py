@@ -48,6 +48,7 @@ class Application:
         self.started: list[Callable[[], None]] = []
         self.questions: list[str] = []
         self.answer = True
+        self.installed: list[list[str]] = []
         self.shown_module = ""
         self.editor = SegmentEditor(names)
         self.settings = QtCore.QSettings(str(folder / "settings.ini"), QtCore.QSettings.Format.IniFormat)
@@ -104,7 +105,8 @@ def util_members(
 
     def select_module(name: str) -> None:
         if not app.has_main_window:
-            raise RuntimeError("Could not find module selector")
+            message = "Could not find moduleSelector in the main window"
+            raise RuntimeError(message)
         app.shown_module = name
 
     return {
@@ -121,15 +123,14 @@ def util_members(
         "getModuleWidget": module_widget,
         "startupEnvironment": lambda: dict(os.environ),
         "modulePath": lambda _name: str(Path(sys.modules["LightMSegmentation"].__file__ or "")),
+        "pip_install": lambda requirements: app.installed.append(list(requirements)),
         "restart": lambda: app.questions.append("restart"),
     }
 
 
 def module_members(app: Application, logics: dict[str, Any]) -> dict[str, Any]:
     """Return ``slicer.modules``: real MRML logics, and the Segment Editor with the stand-in for its widget."""
-    members: dict[str, Any] = {
-        name: SimpleNamespace(logic=lambda logic=logic: logic) for name, logic in logics.items()
-    }
+    members: dict[str, Any] = {name: SimpleNamespace(logic=lambda logic=logic: logic) for name, logic in logics.items()}
     widget = SimpleNamespace(self=lambda: SimpleNamespace(editor=app.editor))
     members["segmenteditor"] = SimpleNamespace(widgetRepresentation=lambda: widget)
     return members

@@ -13,7 +13,7 @@ import vtk
 from Testing.panel.harness.pythonqt import PythonQtObject
 
 
-def parameterNodeWrapper(cls: type) -> type:  # noqa: N802 - the name in Slicer
+def parameterNodeWrapper(cls: type) -> type:
     """Make ``cls`` a view on a ``vtkMRMLScriptedModuleNode``; refuses member types that this stand-in does not know."""
     members = typing.get_type_hints(cls)
     for name, kind in members.items():

@@ -190,8 +190,9 @@ def _unscoped(behind: Any, name: str) -> Any:
 def _longest_signature(target: QtCore.QObject, name: str) -> str:
     meta = target.metaObject()
     methods = [meta.method(index) for index in range(meta.methodCount())]
-    signatures = [m for m in methods if bytes(m.name()).decode() == name and m.methodType() == QtCore.QMetaMethod.Signal]
-    return bytes(max(signatures, key=lambda method: method.parameterCount()).methodSignature()).decode()
+    named = [method for method in methods if bytes(method.name()).decode() == name]
+    signals = [method for method in named if method.methodType() == QtCore.QMetaMethod.MethodType.Signal]
+    return bytes(max(signals, key=lambda method: method.parameterCount()).methodSignature()).decode()
 
 
 def _relays(target: QtCore.QObject) -> dict[tuple[str, Any], Any]:
@@ -221,14 +222,11 @@ def _relay(slot: Callable[..., Any], count: int, names: NamesOfSlicer) -> Callab
     def call(*arguments: Any) -> None:
         slot(*(wrap(argument, names) for argument in arguments[:accepted]))
 
-    relays: tuple[Callable[..., Any], ...] = (
-        lambda: call(),
-        lambda a: call(a),
-        lambda a, b: call(a, b),
-        lambda a, b, c: call(a, b, c),
-        lambda a, b, c, d: call(a, b, c, d),
-    )
-    return relays[count]
+    if count == 0:
+        return lambda: call()  # noqa: PLW0108 - PySide6 counts the arguments
+    if count == 1:
+        return lambda a: call(a)  # noqa: PLW0108
+    return lambda a, b: call(a, b)  # noqa: PLW0108
 
 
 def _accepted(slot: Callable[..., Any], count: int) -> int:

@@ -10,15 +10,17 @@ from types import SimpleNamespace
 from typing import Any
 
 import slicer as slicer_core
-from PySide6 import QtCore, QtWidgets
+from PySide6 import QtCore
 
 from Testing.panel.harness.application import Application, CheckedModule, module_members, util_members
+from Testing.panel.harness.loaded_modules import bring_back, forget_modules, loaded_modules
 from Testing.panel.harness.modules_of_qt import FlatQtModule
 from Testing.panel.harness.names import NamesOfSlicer
 from Testing.panel.harness.parameter_node import parameterNodeWrapper
 from Testing.panel.harness.scripted_loadable_module import base_classes
 
 MODULE_FILE = Path(__file__).parents[3] / "LightMSegmentation" / "LightMSegmentation.py"
+_LIBRARY = "LightMSegmentationLib"
 _REPLACED = ("slicer", "slicer.util", "slicer.i18n", "slicer.ScriptedLoadableModule", "slicer.parameterNodeWrapper",
              "slicer.packaging", "qt", "ctk", "LightMSegmentation")  # fmt: skip
 
@@ -39,21 +41,34 @@ class RunningSlicer:
     def __init__(self, names: NamesOfSlicer, folder: Path, *, main_window: bool = True, testing: bool = True) -> None:
         self._names = names
         self._before = {name: sys.modules.get(name) for name in _REPLACED}
+        self._library = loaded_modules(_LIBRARY)
         self.application = Application(names, folder, main_window=main_window, testing=testing)
         self.scene = slicer_core.vtkMRMLScene()
         self._qt = FlatQtModule("qt", names)
         self._modules = SimpleNamespace()
+        # The panel's parts import `slicer` and `qt` by name: they belong to one session.
+        forget_modules(f"{_LIBRARY}.panel")
         self._install()
 
     def open_module(self) -> Any:
         """Load the module file as Slicer's module factory does, set the widget up and enter it; return the widget."""
-        _forget_panel()
         module = _load_module()
         parent = SimpleNamespace()
         module.LightMSegmentation(parent)
         for slot in list(self.application.started):
             slot()
         return self._new_widget(module, self._qt.QWidget())
+
+    def offer_packaging(self) -> None:
+        """Offer `slicer.packaging`, which Slicer has from 5.12 on."""
+
+        def pip_install(requirements: list[str], constraints: Path, requester: str) -> None:
+            kept = Path(constraints).read_text(encoding="utf-8").split()
+            self.application.installed.append([requester, *requirements, *kept])
+
+        packaging = CheckedModule("slicer.packaging", self._names)
+        packaging.own.update(pip_install=pip_install)
+        sys.modules["slicer.packaging"] = packaging
 
     def close(self) -> None:
         """Clean the module up and give the real modules back."""
@@ -65,7 +80,8 @@ class RunningSlicer:
                 sys.modules.pop(name, None)
             else:
                 sys.modules[name] = module
-        _forget_panel()
+        forget_modules(_LIBRARY)
+        bring_back(self._library)
         self.scene.Clear(True)
 
     def _new_widget(self, module: Any, parent: Any) -> Any:
@@ -91,7 +107,8 @@ class RunningSlicer:
         slicer = CheckedModule("slicer", names, slicer_core)
         slicer.__dict__["__path__"] = slicer_core.__path__
         util = CheckedModule("slicer.util", names, slicer_core.util)
-        util.own.update(util_members(app, names, self._reload, lambda _name: self._modules.LightMSegmentationWidget), VTKObservationMixin=slicer_core.util.VTKObservationMixin)
+        util.own.update(util_members(app, names, self._reload, lambda _name: self._modules.LightMSegmentationWidget))
+        util.own["VTKObservationMixin"] = slicer_core.util.VTKObservationMixin
         application = CheckedModule("slicer.app", names)
         application.own.update(app.members())
         modules = CheckedModule("slicer.modules", names, self._modules)
@@ -108,7 +125,7 @@ class RunningSlicer:
         wrapper = CheckedModule("slicer.parameterNodeWrapper", self._names)
         wrapper.own.update(parameterNodeWrapper=parameterNodeWrapper)
         loadable = CheckedModule("slicer.ScriptedLoadableModule", self._names)
-        loadable.own.update(base_classes(self._names, MODULE_FILE, self._qt))
+        loadable.own.update(base_classes(sys.modules["slicer"], self._qt, MODULE_FILE))
         loadable.__all__ = list(loadable.own)  # type: ignore[attr-defined]
         sys.modules.update(
             {"slicer.i18n": i18n, "slicer.parameterNodeWrapper": wrapper, "slicer.ScriptedLoadableModule": loadable}
@@ -133,17 +150,12 @@ def wait_until(condition: Any, seconds: float = 30.0) -> bool:
 
 def _load_module() -> Any:
     spec = importlib.util.spec_from_file_location("LightMSegmentation", MODULE_FILE)
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules["LightMSegmentation"] = module
     spec.loader.exec_module(module)
     return module
-
-
-def _forget_panel() -> None:
-    """The panel's parts import ``slicer`` and ``qt`` by name: they belong to one session of the stand-in."""
-    for name in [name for name in sys.modules if name.startswith("LightMSegmentationLib.panel")]:
-        del sys.modules[name]
 
 
 def _real_logics(scene: Any) -> dict[str, Any]:

@@ -6,81 +6,78 @@ import unittest
 from pathlib import Path
 from typing import Any
 
-import slicer
 
-from Testing.panel.harness.names import NamesOfSlicer
+def base_classes(slicer: Any, qt: Any, module_file: Path) -> dict[str, type]:
+    """Return the four base classes, bound to an application and the module's folder."""
+    bound = {"slicer": slicer, "qt": qt, "resources": module_file.parent / "Resources"}
+    bases = (ScriptedLoadableModule, ScriptedLoadableModuleWidget, ScriptedLoadableModuleLogic)
+    classes = {base.__name__: type(base.__name__, (base,), bound) for base in bases}
+    return {**classes, "ScriptedLoadableModuleTest": ScriptedLoadableModuleTest}
 
 
-def base_classes(names: NamesOfSlicer, module_file: Path, qt: Any) -> dict[str, type]:
-    """Return the four base classes, bound to the module's folder."""
+class ScriptedLoadableModule:
+    """Describes the module to Slicer through ``parent``."""
 
-    class ScriptedLoadableModule:
-        def __init__(self, parent: Any) -> None:
-            self.parent = parent
-            self.moduleName = type(self).__name__
+    def __init__(self, parent: Any) -> None:
+        self.parent = parent
 
-        def resourcePath(self, name: str) -> str:
-            return str(module_file.parent / "Resources" / name)
 
-        def getDefaultModuleDocumentationLink(self) -> str:
-            return ""
+class ScriptedLoadableModuleWidget:
+    """Owns a layout in ``parent``."""
 
-    class ScriptedLoadableModuleWidget:
-        def __init__(self, parent: Any = None) -> None:
-            self.moduleName = type(self).__name__.removesuffix("Widget")
-            self.parent = parent if parent is not None else qt.QWidget()
-            if self.parent.layout() is None:
-                self.parent.setLayout(qt.QVBoxLayout())
-            self.layout = self.parent.layout()
-            self.logic: Any = None
+    slicer: Any
+    qt: Any
+    resources: Path
 
-        def resourcePath(self, name: str) -> str:
-            return str(module_file.parent / "Resources" / name)
+    def __init__(self, parent: Any = None) -> None:
+        self.moduleName = type(self).__name__.removesuffix("Widget")
+        self.parent = parent if parent is not None else self.qt.QWidget()
+        if self.parent.layout() is None:
+            self.parent.setLayout(self.qt.QVBoxLayout())
+        self.layout = self.parent.layout()
 
-        def setup(self) -> None:
-            """Nothing here: the real one adds the developer section."""
+    def resourcePath(self, name: str) -> str:
+        """Return the path of a file in ``Resources``."""
+        return str(self.resources / name)
 
-        def cleanup(self) -> None:
-            """Nothing here."""
+    def setup(self) -> None:
+        """Do nothing: the real one adds the developer section."""
 
-        def onReload(self) -> None:
-            slicer.util.reloadScriptedModule(self.moduleName)
+    def onReload(self) -> None:
+        """Reload the module, as the developer section's button does."""
+        self.slicer.util.reloadScriptedModule(self.moduleName)
 
-    class ScriptedLoadableModuleLogic:
-        def __init__(self, parent: Any = None) -> None:
-            self.moduleName = type(self).__name__.removesuffix("Logic")
-            self.isSingletonParameterNode = True
 
-        def getParameterNode(self) -> Any:
-            scene = slicer.mrmlScene
-            node = scene.GetSingletonNode(self.moduleName, "vtkMRMLScriptedModuleNode")
-            if node is None:
-                node = scene.CreateNodeByClass("vtkMRMLScriptedModuleNode")
-                node.UnRegister(None)
-                node.SetSingletonTag(self.moduleName)
-                node.SetModuleName(self.moduleName)
-                node.SetName(self.moduleName)
-                node = scene.AddNode(node)
-            return node
+class ScriptedLoadableModuleLogic:
+    """Holds the singleton parameter node of the module."""
 
-    class ScriptedLoadableModuleTest(unittest.TestCase):
-        def __init__(self, *arguments: Any) -> None:
-            super().__init__(*(arguments or ("runTest",)))
+    slicer: Any
 
-        def delayDisplay(self, message: str) -> None:
-            """Show nothing: there is no window."""
+    def __init__(self) -> None:
+        self.moduleName = type(self).__name__.removesuffix("Logic")
 
-        def runTest(self) -> None:
-            for name in dir(self):
-                if "test" in name and callable(getattr(self, name)) and name != "runTest":
-                    self.setUp()
-                    getattr(self, name)()
-                    self.tearDown()
+    def getParameterNode(self) -> Any:
+        """Return the node, which is made on first use."""
+        scene = self.slicer.mrmlScene
+        node = scene.GetSingletonNode(self.moduleName, "vtkMRMLScriptedModuleNode")
+        if node is None:
+            node = scene.CreateNodeByClass("vtkMRMLScriptedModuleNode")
+            node.UnRegister(None)
+            node.SetSingletonTag(self.moduleName)
+            node.SetModuleName(self.moduleName)
+            node = scene.AddNode(node)
+        return node
 
-    classes: dict[str, type] = {
-        "ScriptedLoadableModule": ScriptedLoadableModule,
-        "ScriptedLoadableModuleWidget": ScriptedLoadableModuleWidget,
-        "ScriptedLoadableModuleLogic": ScriptedLoadableModuleLogic,
-        "ScriptedLoadableModuleTest": ScriptedLoadableModuleTest,
-    }
-    return classes
+
+class ScriptedLoadableModuleTest(unittest.TestCase):
+    """Runs every method whose name contains "test", as "Reload and Test" does."""
+
+    def delayDisplay(self, message: str) -> None:
+        """Show nothing: there is no window."""
+
+    def runTest(self) -> None:
+        """Run them all."""
+        for name in [name for name in dir(self) if "test" in name and callable(getattr(self, name))]:
+            self.setUp()
+            getattr(self, name)()
+            self.tearDown()

@@ -46,7 +46,8 @@ class SegmentEditor:
     def setSegmentationNode(self, node: Any) -> None:
         """Edit ``node``; without a segment editor node this does nothing but complain, as in Slicer."""
         if self._node is None:
-            raise RuntimeError("Need to set segment editor parameter set node first")
+            message = "Need to set segment editor parameter set node first"
+            raise RuntimeError(message)
         self._node.SetAndObserveSegmentationNode(node)
         self._follow()
 

@@ -15,6 +15,7 @@ class ctkCollapsibleButton(QtWidgets.QAbstractButton):  # noqa: N801 - the name 
     def __init__(self, parent: QtWidgets.QWidget | None = None) -> None:
         super().__init__(parent)
         self._collapsed = False
+        self._applying = False
         self.setContentsMargins(0, _HEADER, 0, 0)
         self.setSizePolicy(QtWidgets.QSizePolicy.Policy.Preferred, QtWidgets.QSizePolicy.Policy.Fixed)
 
@@ -29,15 +30,28 @@ class ctkCollapsibleButton(QtWidgets.QAbstractButton):  # noqa: N801 - the name 
     collapsed = QtCore.Property(bool, _is_collapsed, _set_collapsed)
 
     def _apply(self) -> None:
-        """Hide the contents, or show those that were not hidden on their own."""
+        """Hide the contents, or show those that nobody hid."""
+        self._applying = True
         direct = QtCore.Qt.FindChildOption.FindDirectChildrenOnly
         for child in self.findChildren(QtWidgets.QWidget, options=direct):
-            if self._collapsed and not child.property("folded"):
-                child.setProperty("hiddenOnItsOwn", child.isHidden())
-            child.setProperty("folded", self._collapsed)
-            child.setHidden(self._collapsed or bool(child.property("hiddenOnItsOwn")))
+            child.setVisible(not self._collapsed and child.property("hiddenOnItsOwn") is not True)
+        self._applying = False
         self.setMaximumHeight(_HEADER if self._collapsed else 16777215)
         self.updateGeometry()
+
+    def childEvent(self, event: QtCore.QChildEvent) -> None:
+        """Watch the contents being shown and hidden by others."""
+        if event.type() == QtCore.QEvent.Type.ChildAdded:
+            event.child().installEventFilter(self)
+
+    def eventFilter(self, child: QtCore.QObject, event: QtCore.QEvent) -> bool:
+        """Remember what was asked for, and keep a collapsed section's contents hidden."""
+        asked = event.type() in (QtCore.QEvent.Type.ShowToParent, QtCore.QEvent.Type.HideToParent)
+        if asked and not self._applying and isinstance(child, QtWidgets.QWidget):
+            child.setProperty("hiddenOnItsOwn", event.type() == QtCore.QEvent.Type.HideToParent)
+            if self._collapsed:
+                self._apply()
+        return False
 
     def showEvent(self, event: QtGui.QShowEvent) -> None:
         """Fold what the ``.ui`` added after the property was set."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+import shiboken6
 from PySide6 import QtCore, QtWidgets
 
 
@@ -83,12 +84,17 @@ class qMRMLNodeComboBox(QtWidgets.QWidget):  # noqa: N801 - the name in Slicer
     def _nodes(self) -> list[Any]:
         if self._scene is None:
             return []
-        nodes = [self._scene.GetNthNodeByClass(i, t) for t in self._types
-                 for i in range(self._scene.GetNumberOfNodesByClass(t))]
+        nodes = [
+            self._scene.GetNthNodeByClass(i, t)
+            for t in self._types
+            for i in range(self._scene.GetNumberOfNodesByClass(t))
+        ]
         exact = [n for n in nodes if self._flags.get("showChildNodeTypes") or n.GetClassName() in self._types]
         return [node for node in exact if not node.GetHideFromEditors()]
 
     def _fill(self) -> None:
+        if not shiboken6.isValid(self):  # the scene outlives the widgets of a reloaded module
+            return
         nodes = self._nodes()
         kept = self._node if self._node in nodes else None
         if kept is None and nodes and not self._flags.get("noneEnabled"):
