@@ -54,4 +54,4 @@ def _of_os_error(error: OSError) -> LightMError | None:
 
 def _out_of_memory() -> ResourceError:
     cause = "There is not enough memory for this run, so nothing was written."
-    return ResourceError(cause, "Close other programs, use --mode fast, or crop the scan.")
+    return ResourceError(cause, "Close other programs, use --mode fast, or crop or resample the scan.")

@@ -41,5 +41,4 @@ def check_memory(grid: Grid, mode: Mode) -> None:
             f"This scan of {size} voxels needs about {need / _GIB:.1f} GiB of memory in {mode.value} mode, and"
             f" {available / _GIB:.1f} GiB are available."
         )
-        advice = "Close other programs, use --mode fast, or crop or resample the scan."
-        raise ResourceError(cause, advice)
+        raise ResourceError(cause, "Close other programs, or crop or resample the scan.")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from LightMSegmentationLib.cli.interruption import uninterruptible
+from LightMSegmentationLib.errors import LightMError
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -31,8 +32,10 @@ class StagedFiles:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for folder in self._folders.values():
+        for parent, folder in self._folders.items():
             shutil.rmtree(folder, ignore_errors=True)
+            if isinstance(error, LightMError):
+                _name_the_place_asked_for(error, folder, parent)
         for folder in reversed(self._made):
             with contextlib.suppress(OSError):
                 folder.rmdir()
@@ -66,6 +69,12 @@ class StagedFiles:
         for parent in reversed(missing):
             parent.mkdir(exist_ok=True)
             self._made.append(parent)
+
+
+def _name_the_place_asked_for(error: LightMError, folder: Path, parent: Path) -> None:
+    """Rewrite a sentence about a staged file, whose hidden folder tells the user nothing."""
+    error.cause = error.cause.replace(str(folder), str(parent))
+    error.args = (f"{error.cause} {error.advice}".strip(),)
 
 
 def _set_aside(target: Path, staged: Path) -> Path | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from LightMSegmentationLib.errors import InternalError, ModelError
+from LightMSegmentationLib.errors import ModelError, ResourceError
 from LightMSegmentationLib.imaging.atomic import atomic_path
 from LightMSegmentationLib.scene.segments import LiverExtent, Provenance, write_segments
 from LightMSegmentationLib.scene.volume_node import add_volume_node
@@ -47,5 +47,5 @@ def write_seg_nrrd(
     with atomic_path(path) as temporary:
         storage.SetFileName(str(temporary))
         if not storage.WriteData(node):
-            cause = f"{path} could not be written."
-            raise InternalError(cause, "Check the free space and the permissions of its folder.")
+            cause = f"{path} could not be written completely: the disk is full."
+            raise ResourceError(cause, "Free some space or write elsewhere.")

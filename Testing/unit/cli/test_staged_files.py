@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from LightMSegmentationLib.cli.staged_files import StagedFiles
+from LightMSegmentationLib.errors import ResourceError
 
 
 def everything_in(folder: Path) -> dict[str, str]:
@@ -56,6 +57,18 @@ def test_when_one_file_cannot_be_moved_the_others_go_back(tmp_path: Path) -> Non
         with pytest.raises(OSError, match=r"c\.txt"):
             files.commit()
     assert everything_in(tmp_path) == {"a.txt": "older"}
+
+
+def test_an_error_about_a_staged_file_names_the_place_asked_for(tmp_path: Path) -> None:
+    def write(files: StagedFiles) -> None:
+        with files:
+            staged = files.stage(tmp_path / "a.txt")
+            cause = f"{staged} could not be written."
+            raise ResourceError(cause, "Free some space.")
+
+    with pytest.raises(ResourceError) as failure:
+        write(StagedFiles())
+    assert str(failure.value) == f"{tmp_path / 'a.txt'} could not be written. Free some space."
 
 
 @pytest.mark.skipif(os.name == "nt", reason="POSIX signals")

@@ -63,18 +63,22 @@ def test_a_stopped_run_ends_with_130_and_leaves_nothing(
     assert_nothing_but_the_older_file(folder)
 
 
-def test_a_full_disk_ends_with_5_and_leaves_nothing(phantom: Phantom, model: str, folder: Path):
+@pytest.mark.parametrize("output", ["liver.nii.gz", "x.seg.nrrd", "x.nrrd", "x.mha"])
+def test_a_full_disk_ends_with_5_and_leaves_nothing(phantom: Phantom, model: str, folder: Path, output: str):
     import resource
 
+    if output.endswith(".seg.nrrd"):
+        pytest.importorskip("slicer", reason="slicer-core is not installed")
     process = start(
-        (str(phantom.path), *OUTPUTS, "--mode", "fast", "--model", model),
+        (str(phantom.path), *OUTPUTS, "-o", output, "--mode", "fast", "--model", model),
         folder,
         preexec_fn=limited(resource.RLIMIT_FSIZE, 1000),
     )
-    output, errors = process.communicate(timeout=300)
+    written, errors = process.communicate(timeout=300)
     assert process.returncode == 5, errors
-    assert output == ""
+    assert written == ""
     assert "disk is full" in errors.splitlines()[-1]
+    assert f"{folder / output} " in errors.splitlines()[-1]
     assert_nothing_but_the_older_file(folder)
 
 
