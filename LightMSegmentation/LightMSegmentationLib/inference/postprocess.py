@@ -11,12 +11,13 @@ DETACHED_TUMOR_MM = 5.0
 """A tumor under the capsule may be separated from the liver by a gap of this size and is still the liver's."""
 
 
-def clean_labels(labels: np.ndarray, spacing_kji: tuple[float, float, float]) -> np.ndarray:
+def clean_labels(labels: np.ndarray, spacing_kji: tuple[float, float, float], resolved_mm3: float) -> np.ndarray:
     """Return labels (uint8, k, j, i) with one liver, tumors only where the liver is, and no holes.
 
     The organ is the union of liver and tumor: a tumor that divides the liver does not cost the smaller part. Kept
     are the largest connected component and detached components that are mostly tumor and at most
-    ``DETACHED_TUMOR_MM`` away from it. Separate tumors stay separate; none is removed or joined for its size.
+    ``DETACHED_TUMOR_MM`` away from it. Separate tumors stay separate. Specks of tumor below ``resolved_mm3``, which
+    the network that drew them can't resolve, become liver.
     """
     organ = labels > 0
     components, number = ndimage.label(organ)
@@ -28,6 +29,7 @@ def clean_labels(labels: np.ndarray, spacing_kji: tuple[float, float, float]) ->
     kept = largest | _detached_tumors(labels, components, largest, spacing_kji)
     cleaned = np.where(kept, labels, 0).astype(np.uint8)
     cleaned[_holes(kept)] = LIVER
+    cleaned[_specks(cleaned == TUMOR, resolved_mm3 / float(np.prod(spacing_kji)))] = LIVER
     return cleaned
 
 
@@ -57,3 +59,11 @@ def _holes(mask: np.ndarray) -> np.ndarray:
     """Return the background that no path connects to the border of the array."""
     outside, _ = ndimage.label(np.pad(~mask, 1, constant_values=True))
     return ((outside != outside[0, 0, 0]) & (outside > 0))[1:-1, 1:-1, 1:-1]
+
+
+def _specks(tumor: np.ndarray, smallest_voxels: float) -> np.ndarray:
+    """Return the 26-connected components of fewer voxels."""
+    components, _ = ndimage.label(tumor, structure=np.ones((3, 3, 3)))
+    small = np.bincount(components.ravel()) < smallest_voxels
+    small[0] = False
+    return small[components]

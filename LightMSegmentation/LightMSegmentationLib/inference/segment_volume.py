@@ -130,7 +130,7 @@ def _body(hu: np.ndarray) -> np.ndarray:
 
 def _coarse_liver(logits: np.ndarray, grid: Grid) -> Box | None:
     """Return the box of the liver on the coarse grid, or None when it is smaller than ``SMALLEST_LIVER_ML``."""
-    labels = clean_labels(logits.argmax(axis=0).astype(np.uint8), grid.spacing[::-1])
+    labels = clean_labels(logits.argmax(axis=0).astype(np.uint8), grid.spacing[::-1], _resolved_mm3(grid))
     organ = labels > 0
     if np.count_nonzero(organ) * grid.voxel_volume_ml < SMALLEST_LIVER_ML:
         return None
@@ -141,9 +141,14 @@ def _exported(logits: np.ndarray, grid: Grid, canonical: Grid) -> np.ndarray | N
     """Return cleaned labels on the canonical grid, or None when less than ``SMALLEST_LIVER_ML`` is left."""
     whole = Box((0, 0, 0), grid.shape).onto(grid, canonical)
     inside = crop_grid(canonical, whole)
-    cleaned = clean_labels(labels_on_grid(logits, grid, inside), inside.spacing[::-1])
+    cleaned = clean_labels(labels_on_grid(logits, grid, inside), inside.spacing[::-1], _resolved_mm3(grid))
     if np.count_nonzero(cleaned) * canonical.voxel_volume_ml < SMALLEST_LIVER_ML:
         return None
     labels = np.zeros(canonical.shape, dtype=np.uint8)
     labels[whole.slices] = cleaned
     return labels
+
+
+def _resolved_mm3(grid: Grid) -> float:
+    """Return the volume of 2x2x2 voxels of the network's grid: what is smaller is noise to it."""
+    return 8.0 * 1000.0 * grid.voxel_volume_ml
