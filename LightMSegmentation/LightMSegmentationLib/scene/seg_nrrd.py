@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from LightMSegmentationLib.errors import ModelError, ResourceError
-from LightMSegmentationLib.imaging.atomic import atomic_path
+from LightMSegmentationLib.imaging.atomic import atomic_path, ensure_writable
 from LightMSegmentationLib.scene.segments import LiverExtent, Provenance, write_segments
 from LightMSegmentationLib.scene.volume_node import add_volume_node
 
@@ -37,6 +37,7 @@ def write_seg_nrrd(
         cause = "Writing .seg.nrrd needs the package slicer-core, which is not installed."
         advice = "Install lightm-segmentation[scene], or name an output that ends in .nii.gz, .nrrd or .mha."
         raise ModelError(cause, advice) from error
+    ensure_writable(path)  # Slicer's writer tells no reason: what still fails after this is for want of room
     scene = slicer.vtkMRMLScene()
     logic = slicer.vtkSlicerSegmentationsModuleLogic()
     logic.SetMRMLScene(scene)  # registers what converts between the representations of segments
