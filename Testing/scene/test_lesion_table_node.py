@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import slicer
-from LightMSegmentationLib.measurement.lesions import Findings, Lesion
+from LightMSegmentationLib.measurement.findings import Findings, Lesion
 from LightMSegmentationLib.scene.lesion_table_node import write_lesion_table
 from LightMSegmentationLib.scene.segments import write_segments
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from LightMSegmentationLib.cli.segmentation_run import Outcome
-    from LightMSegmentationLib.measurement.lesions import Findings
+    from LightMSegmentationLib.measurement.findings import Findings
 
 
 def summary_lines(outcome: Outcome) -> list[str]:

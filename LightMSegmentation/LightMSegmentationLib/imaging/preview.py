@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from LightMSegmentationLib.imaging.grid import Grid
     from LightMSegmentationLib.imaging.volume import Volume
-    from LightMSegmentationLib.measurement.lesions import Findings
+    from LightMSegmentationLib.measurement.findings import Findings
 
 _WIDTH = 1280
 _GAP = 12

@@ -9,7 +9,7 @@ from LightMSegmentationLib.imaging.preview_slice import LIVER_COLOR, TUMOR_COLOR
 if TYPE_CHECKING:
     from PIL.ImageDraw import ImageDraw
 
-    from LightMSegmentationLib.measurement.lesions import Findings
+    from LightMSegmentationLib.measurement.findings import Findings
 
     Color = tuple[int, int, int]
     Line = tuple[str, int, Color]

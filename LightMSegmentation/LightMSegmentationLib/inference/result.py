@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from LightMSegmentationLib.imaging.volume import Volume
-    from LightMSegmentationLib.measurement.lesions import Findings
+    from LightMSegmentationLib.measurement.findings import Findings
 
 BACKGROUND, LIVER, TUMOR = 0, 1, 2
 """The values of label maps. The organ is the union of LIVER and TUMOR."""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from LightMSegmentationLib.imaging.grid import Grid
     from LightMSegmentationLib.inference.model import LoadedModel, LoadedStage
-    from LightMSegmentationLib.measurement.lesions import Findings
+    from LightMSegmentationLib.measurement.findings import Findings
 
 TISSUE_HU = -200
 LIVER_MARGIN_MM = 20.0

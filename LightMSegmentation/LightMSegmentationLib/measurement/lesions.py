@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,34 +12,12 @@ from LightMSegmentationLib.imaging.canonical import to_canonical
 from LightMSegmentationLib.inference.result import LIVER, TUMOR
 from LightMSegmentationLib.measurement.components import components, label_boxes
 from LightMSegmentationLib.measurement.diameter import largest_axial_diameter
+from LightMSegmentationLib.measurement.findings import Findings, Lesion
 
 if TYPE_CHECKING:
     from LightMSegmentationLib.imaging.box import Box
     from LightMSegmentationLib.imaging.grid import Grid
     from LightMSegmentationLib.imaging.volume import Volume
-
-
-@dataclass(frozen=True)
-class Lesion:
-    """One tumor: 1 is the largest by volume; the center of mass is in RAS mm, without any parent transform.
-
-    See `largest_axial_diameter` for the definition of the diameter.
-    """
-
-    number: int
-    volume_ml: float
-    largest_axial_diameter_mm: float
-    center_ras: tuple[float, float, float]
-
-
-@dataclass(frozen=True)
-class Findings:
-    """Volumes and lesions; the liver's volume includes its tumors, the burden is tumor volume over liver volume."""
-
-    liver_volume_ml: float
-    tumor_volume_ml: float
-    tumor_burden_percent: float
-    lesions: tuple[Lesion, ...]
 
 
 def measure(labels: Volume) -> Findings:

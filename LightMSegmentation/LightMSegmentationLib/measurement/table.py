@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from LightMSegmentationLib.errors import UsageError
 from LightMSegmentationLib.imaging.atomic import atomic_path
-from LightMSegmentationLib.measurement.lesions import Findings
+from LightMSegmentationLib.measurement.findings import Findings
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from slicer import vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode, vtkMRMLTableNode
 
-    from LightMSegmentationLib.measurement.lesions import Findings
+    from LightMSegmentationLib.measurement.findings import Findings
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from LightMSegmentationLib.panel.table_rows import fillTable
 from LightMSegmentationLib.panel.views import jumpToLesion, showIn3D
 
 if TYPE_CHECKING:
-    from LightMSegmentationLib.measurement.lesions import Findings
+    from LightMSegmentationLib.measurement.findings import Findings
     from LightMSegmentationLib.panel.outcome import SegmentationOutcome
 
 

@@ -10,7 +10,7 @@ from LightMSegmentationLib.scene.volume_node import world_position
 if TYPE_CHECKING:
     from slicer import vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode, vtkMRMLTableNode
 
-    from LightMSegmentationLib.measurement.lesions import Findings, Lesion
+    from LightMSegmentationLib.measurement.findings import Findings, Lesion
 
 TABLE_ROLE = "LightMUNet.LesionTable"
 """Node reference from a segmentation to its table."""

@@ -14,7 +14,7 @@ from LightMSegmentationLib.batch.outcome import BatchSummary, CaseOutcome
 from LightMSegmentationLib.imaging.box import Box
 from LightMSegmentationLib.imaging.grid import Grid
 from LightMSegmentationLib.inference.settings import SegmentationSettings
-from LightMSegmentationLib.measurement.lesions import Findings
+from LightMSegmentationLib.measurement.findings import Findings
 from LightMSegmentationLib.progress import Stage
 from LightMSegmentationLib.worker.codec import MalformedError, from_json, to_json
 

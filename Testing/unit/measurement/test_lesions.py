@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from LightMSegmentationLib.imaging.grid import Grid
 from LightMSegmentationLib.imaging.volume import Volume
 from LightMSegmentationLib.inference.result import LIVER, TUMOR
-from LightMSegmentationLib.measurement.lesions import Findings, measure
+from LightMSegmentationLib.measurement.findings import Findings
+from LightMSegmentationLib.measurement.lesions import measure
 
 CUBE_OF_10_MM = (10.0, 10.0, 10.0)
 

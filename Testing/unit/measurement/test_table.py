@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from LightMSegmentationLib.errors import UnusableInputError, UsageError
-from LightMSegmentationLib.measurement.lesions import Findings, Lesion
+from LightMSegmentationLib.measurement.findings import Findings, Lesion
 from LightMSegmentationLib.measurement.table import write_table
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from LightMSegmentationLib.imaging.box import Box
 from LightMSegmentationLib.imaging.grid import Grid
 from LightMSegmentationLib.inference.settings import SegmentationSettings
-from LightMSegmentationLib.measurement.lesions import Findings, Lesion
+from LightMSegmentationLib.measurement.findings import Findings, Lesion
 from LightMSegmentationLib.progress import Stage
 from LightMSegmentationLib.worker import protocol
 from LightMSegmentationLib.worker.codec import MalformedError, from_json, to_json
