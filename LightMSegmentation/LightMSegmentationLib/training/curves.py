@@ -30,6 +30,7 @@ def draw_curves(journal: Journal, path: Path) -> None:
         scores.plot(*zip(*known, strict=True) if known else ((), ()), marker="o", color=color, label=name)
     scores.set(xlabel="step", ylabel="validation Dice", ylim=(0.0, 1.0))
     scores.legend()
+    path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=120)
 
 

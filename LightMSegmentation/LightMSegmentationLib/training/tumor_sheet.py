@@ -26,22 +26,25 @@ Tile = tuple[np.ndarray, np.ndarray]
 
 
 def draw_sheet(archive: Archive, path: Path, seed: int = 0) -> None:
-    """Draw rows of real tumors, then rows of synthetic ones, each tile with the tumor's outline."""
-    import matplotlib.pyplot as plt
+    """Draw rows of real tumors, then rows of synthetic ones, every other tile with the tumor's outline.
+
+    Real tumors are patients' data: keep the picture out of the repository.
+    """
+    from matplotlib.figure import Figure
 
     rng = np.random.default_rng(seed)
     count = _COLUMNS * _ROWS
     tiles = [_real(archive, rng) for _ in range(count)] + [_synthetic(archive, rng) for _ in range(count)]
-    figure, axes = plt.subplots(2 * _ROWS, _COLUMNS, figsize=(2 * _COLUMNS, 4.2 * _ROWS))
+    figure = Figure(figsize=(2 * _COLUMNS, 4.2 * _ROWS), layout="constrained")
+    axes = figure.subplots(2 * _ROWS, _COLUMNS)
     for number, (axis, (hu, tumor)) in enumerate(zip(axes.flat, tiles, strict=True)):
         axis.imshow(hu, cmap="gray", vmin=WINDOW_HU[0], vmax=WINDOW_HU[1])
         if number % 2:
             axis.contour(tumor, levels=[0.5], colors="red", linewidths=0.7)
         axis.set_title("real" if number < count else "synthetic", fontsize=7)
         axis.axis("off")
-    figure.tight_layout()
+    path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=80)
-    plt.close(figure)
 
 
 def _real(archive: Archive, rng: np.random.Generator) -> Tile:
