@@ -3,31 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import sys
 import traceback
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from LightMSegmentationLib.cli.versions import versions
+from LightMSegmentationLib.user_folders import cache_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
 #: Short words of a command line ("full", "cpu") occur in innocent text; only longer ones are hidden.
 _SHORTEST_HIDDEN = 3
-
-
-def user_cache() -> Path:
-    """Return the folder for this program's cached files, as each platform places it; it may not exist yet."""
-    home = Path.home()
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        base = home / "Library" / "Caches"
-    else:
-        base = Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")
-    return base / "lightm"
 
 
 def write_error_log(error: BaseException, words: Iterable[str]) -> Path | None:
@@ -42,7 +29,7 @@ def write_error_log(error: BaseException, words: Iterable[str]) -> Path | None:
     """
     details = "".join(traceback.format_exception(type(error), error, error.__traceback__))
     header = "\n".join(f"{name}: {version}" for name, version in versions().items())
-    path = user_cache() / "last-error.txt"
+    path = cache_folder() / "last-error.txt"
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"{header}\n\n{_hidden(details, words)}", encoding="utf-8", errors="backslashreplace")

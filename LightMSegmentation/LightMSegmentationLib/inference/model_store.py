@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 
 from LightMSegmentationLib.errors import ModelError
 from LightMSegmentationLib.resources import resource_path
+from LightMSegmentationLib.user_folders import data_folder
 
 CARD_SUFFIX = ".json"
 
@@ -16,12 +16,7 @@ def user_models_folder() -> Path:
     """Return the user's models folder: ``LIGHTM_MODELS``, else the platform's place for application data."""
     if folder := os.environ.get("LIGHTM_MODELS"):
         return Path(folder)
-    home = Path.home()
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", home / "AppData" / "Local")) / "LightMUNet" / "Models"
-    if sys.platform == "darwin":
-        return home / "Library" / "Application Support" / "LightMUNet" / "Models"
-    return Path(os.environ.get("XDG_DATA_HOME", home / ".local" / "share")) / "lightm-unet" / "models"
+    return data_folder() / "models"
 
 
 def installed_cards() -> dict[str, Path]:

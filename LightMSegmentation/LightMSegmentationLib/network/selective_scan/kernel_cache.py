@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -12,16 +10,7 @@ from pathlib import Path
 import numba
 from numba.core import config
 
-
-def user_cache_folder() -> Path:
-    """Return this product's folder below the user's cache folder, by the habits of the operating system."""
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local"))
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Caches"
-    else:
-        base = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
-    return base / "lightm-unet"
+from LightMSegmentationLib.user_folders import cache_folder
 
 
 @cache
@@ -34,7 +23,7 @@ def kernel_folder() -> Path:
     digest = hashlib.sha256()
     for source in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(source.read_bytes())
-    return user_cache_folder() / f"kernels-numba-{numba.__version__}-{digest.hexdigest()[:12]}"
+    return cache_folder() / f"kernels-numba-{numba.__version__}-{digest.hexdigest()[:12]}"
 
 
 def compiled(function: Callable) -> Callable:

@@ -12,6 +12,7 @@ import pytest
 pytest.importorskip("numba", reason="numba is not installed")
 
 from LightMSegmentationLib.network.selective_scan import kernel_cache
+from LightMSegmentationLib.user_folders import cache_folder
 
 TINY_SCAN = (
     "from LightMSegmentationLib.network.selective_scan import available_backends;"
@@ -24,7 +25,7 @@ def scan_in_a_new_process(**environment: str) -> None:
 
 
 def test_the_folder_is_named_after_numba_and_the_sources():
-    assert kernel_cache.kernel_folder().parent == kernel_cache.user_cache_folder()
+    assert kernel_cache.kernel_folder().parent == cache_folder()
     assert numba_version() in kernel_cache.kernel_folder().name
 
 
