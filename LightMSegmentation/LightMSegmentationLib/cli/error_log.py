@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import traceback
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from LightMSegmentationLib.cli.versions import versions
@@ -11,7 +12,6 @@ from LightMSegmentationLib.user_folders import cache_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
 #: Short words of a command line ("full", "cpu") occur in innocent text; only longer ones are hidden.
 _SHORTEST_HIDDEN = 3
