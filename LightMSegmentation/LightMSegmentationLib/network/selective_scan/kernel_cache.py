@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import numba
 from numba.core import config
@@ -29,12 +30,22 @@ def kernel_folder() -> Path:
 def compiled(function: Callable) -> Callable:
     """Compile ``function`` with numba on first use, without the interpreter lock, and keep the machine code.
 
-    A ``NUMBA_CACHE_DIR`` of the user's wins over our folder.
+    A ``NUMBA_CACHE_DIR`` of the user's wins over our folder. Where that can't be written, every process compiles anew.
     """
     chosen = config.CACHE_DIR
-    if not chosen:
-        config.CACHE_DIR = str(kernel_folder())
+    config.CACHE_DIR = chosen or str(kernel_folder())
     try:
-        return numba.njit(nogil=True, cache=True, error_model="numpy")(function)
+        return numba.njit(nogil=True, cache=_is_writable(Path(config.CACHE_DIR)), error_model="numpy")(function)
     finally:
         config.CACHE_DIR = chosen
+
+
+@cache
+def _is_writable(folder: Path) -> bool:
+    """Make sure of the folder: numba would fall back to the folder of the code."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False

@@ -47,3 +47,10 @@ def test_a_cache_folder_chosen_for_numba_is_respected(tmp_path):
     scan_in_a_new_process(XDG_CACHE_HOME=str(tmp_path / "user"), NUMBA_CACHE_DIR=str(tmp_path / "chosen"))
     assert list((tmp_path / "chosen").rglob("*.nbc"))
     assert not (tmp_path / "user").exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the cache folder is set by XDG_CACHE_HOME on Linux only")
+def test_without_a_writable_cache_folder_the_scan_works_and_nothing_is_written_beside_the_code(tmp_path):
+    (tmp_path / "a file").touch()
+    scan_in_a_new_process(XDG_CACHE_HOME=str(tmp_path / "a file"))
+    assert not list(Path(kernel_cache.__file__).parent.rglob("*.nb?"))
