@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 #: Share of the whole run that each stage takes, by mode, measured on two CPU cores. A wrong share makes the bar uneven.
 STAGE_SHARES: Mapping[str, Mapping[Stage, float]] = {
     "fast": {
-        Stage.READ: 6, Stage.LOAD_MODEL: 12, Stage.CHECK: 2, Stage.LOCATE: 60, Stage.EXPORT: 10, Stage.MEASURE: 4,
-        Stage.WRITE: 6,
+        Stage.READ: 3, Stage.LOAD_MODEL: 7, Stage.CHECK: 1, Stage.LOCATE: 72, Stage.EXPORT: 8, Stage.MEASURE: 1,
+        Stage.WRITE: 8,
     },
     "full": {
         Stage.READ: 2, Stage.LOAD_MODEL: 4, Stage.CHECK: 1, Stage.LOCATE: 20, Stage.DELINEATE: 64, Stage.EXPORT: 5,

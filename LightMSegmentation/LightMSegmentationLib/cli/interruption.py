@@ -15,16 +15,22 @@ _SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP
 
 
 @contextlib.contextmanager
-def interruptible() -> Iterator[None]:
-    """Raise KeyboardInterrupt in the main thread at the first signal; ignore later ones while it cleans up."""
+def interruptible() -> Iterator[threading.Event]:
+    """Raise KeyboardInterrupt in the main thread at the first signal; ignore later ones while it cleans up.
+
+    Yields an event that is set from the first signal on: a library that is interrupted while it is being imported may
+    turn the KeyboardInterrupt into an error of its own.
+    """
+    stopped = threading.Event()
 
     def cancel(_number: int, _frame: FrameType | None) -> None:
         for number in _SIGNALS:
             signal.signal(number, signal.SIG_IGN)
+        stopped.set()
         raise KeyboardInterrupt
 
     with _handling(cancel):
-        yield
+        yield stopped
 
 
 @contextlib.contextmanager

@@ -19,6 +19,8 @@ from LightMSegmentationLib.errors import CancelledError, InternalError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from LightMSegmentationLib.errors import LightMError
+
 _COMMANDS = (segment, batch, evaluate, models, doctor, count, train)
 
 _EPILOG = """\
@@ -41,14 +43,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         arguments = _parser().parse_args(words)
     except SystemExit as stop:  # argparse ends the process after --help, --version and usage errors
         return int(stop.code or 0)
-    try:
-        with interruptible():
+    with interruptible() as stopped:
+        try:
             return arguments.run(arguments, console)
-    except BrokenPipeError:  # the reader of our output went away, as with `| head`
-        _forget_output()
-        return 0
-    except (Exception, KeyboardInterrupt) as error:
-        return _fail(console, error, words, debug=arguments.debug)
+        except BrokenPipeError:  # the reader of our output went away, as with `| head`
+            _forget_output()
+            return 0
+        except (Exception, KeyboardInterrupt) as error:
+            known = CancelledError() if stopped.is_set() or isinstance(error, KeyboardInterrupt) else explained(error)
+            return _fail(console, error, known, words, debug=arguments.debug)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -67,12 +70,11 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _fail(console: Console, error: BaseException, words: list[str], *, debug: bool) -> int:
+def _fail(console: Console, error: BaseException, known: LightMError | None, words: list[str], *, debug: bool) -> int:
+    """Write the sentence of ``known``, what ``error`` means to a person, or where its details are; return its code."""
     if debug:
         console.tell("".join(traceback.format_exception(type(error), error, error.__traceback__)))
-    known = CancelledError() if isinstance(error, KeyboardInterrupt) else explained(error)
-    if known is None:
-        known = _unexpected(error, words)
+    known = known or _unexpected(error, words)
     console.fail(str(known))
     return known.exit_code
 

@@ -62,7 +62,8 @@ class LineMonitor:
         if stage is self._stage and now - self._written_at < _SECONDS_BETWEEN_LINES:
             return
         self._stage, self._written_at = stage, now
-        self._console.tell(f"{state.fraction:4.0%}  {STAGE_TITLES[stage]}{_remaining(state)}")
+        left = _remaining(state)
+        self._console.tell(f"{state.fraction:4.0%}  {STAGE_TITLES[stage]}{', ' if left else ''}{left}")
 
 
 class BarMonitor:
@@ -94,5 +95,5 @@ def _remaining(state: Estimate) -> str:
         return ""
     seconds = state.seconds_left
     if seconds > 90:
-        return f", about {seconds / 60:.0f} min left"
-    return f", about {max(5, 5 * round(seconds / 5))} s left" if state.fraction < 1.0 else ""
+        return f"about {seconds / 60:.0f} min left"
+    return f"about {max(5, 5 * round(seconds / 5))} s left" if state.fraction < 1.0 else ""
