@@ -35,7 +35,7 @@ Scores = dict[str, Any]
 
 
 def score_case(case: Case, model: LoadedModel) -> Scores:
-    """Segment a case and return its scores; tumors are scored only where experts labelled them."""
+    """Segment a case and return its scores; tumors are scored only where experts labeled them."""
     scan, reference = read_volume(case.image).volume, read_volume(case.label).volume
     reference = Volume(reference.array.astype(np.uint8), reference.grid)
     started = time.perf_counter()
@@ -113,7 +113,7 @@ def _row(case: Scores) -> str:
     distance = "-" if liver["hd95_mm"] is None else f"{liver['hd95_mm']:.1f}"
     start = f"| {case['case']} | {case['phase']} | {case['slice_mm']:g} | {liver['dice']:.3f} | {distance} "
     if tumor is None:
-        return f"{start}| not labelled | | | |"
+        return f"{start}| not labeled | | | |"
     found, false = (sum(size[name] for size in lesions) for name in ("found", "false_positives"))
     number = sum(size["reference_lesions"] for size in lesions)
     dice = f"{tumor['dice']:.3f}" if tumor["reference_ml"] else "no tumor"

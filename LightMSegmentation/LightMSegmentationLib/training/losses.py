@@ -1,4 +1,4 @@
-"""Dice plus cross entropy that learn only from what is labelled."""
+"""Dice plus cross entropy that learn only from what is labeled."""
 
 from __future__ import annotations
 

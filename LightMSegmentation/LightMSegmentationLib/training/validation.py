@@ -41,7 +41,7 @@ def stage_of(network: nn.Module, config: TrainingConfig) -> LoadedStage:
 
 
 def case_scores(stage: LoadedStage, case: PackedCase, device: torch.device) -> Scores:
-    """Return Dice of organ and tumor (None where tumors are unlabelled or absent) and the tumor's part in percent."""
+    """Return Dice of organ and tumor (None where tumors are unlabeled or absent) and the tumor's part in percent."""
     image = torch.from_numpy(normalize(decode(case.image)))
     labels = predict_logits(stage, image, device, lambda _done, _total: None).argmax(dim=0).numpy()
     known = case.target != UNKNOWN

@@ -29,18 +29,18 @@ def scored(case: str, liver: float, tumor: float | None, reference_ml: float = 1
     }
 
 
-def test_tumor_free_and_unlabelled_livers_do_not_count_in_the_mean_tumor_dice() -> None:
+def test_tumor_free_and_unlabeled_livers_do_not_count_in_the_mean_tumor_dice() -> None:
     means = evaluation.summary([scored("a", 0.9, 0.5), scored("b", 0.8, None), scored("c", 0.7, 1.0, reference_ml=0.0)])
     assert means["liver_dice"] == 0.8
     assert means["tumor_dice"] == 0.5
     assert (means["lesions"], means["lesions_found"], means["false_lesions_a_scan"]) == (4, 2, 3.0)
 
 
-def test_the_table_says_where_tumors_are_not_labelled_or_absent() -> None:
+def test_the_table_says_where_tumors_are_not_labeled_or_absent() -> None:
     table = evaluation.markdown([scored("b", 0.8, None), scored("a", 0.9, 1.0, reference_ml=0.0)])
     rows = table.splitlines()
     assert rows[2].startswith("| a | arterial | 2.5 | 0.900 | 4.0 | no tumor |")
-    assert "not labelled" in rows[3]
+    assert "not labeled" in rows[3]
     assert "**0.850**" in rows[4]
 
 

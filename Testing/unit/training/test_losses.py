@@ -1,4 +1,4 @@
-"""The loss learns from what is labelled and from nothing else."""
+"""The loss learns from what is labeled and from nothing else."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_tumor_inside_a_liver_without_tumor_labels_costs_nothing() -> None:
         assert loss.item() == pytest.approx(0.0, abs=1e-6)
 
 
-def test_an_unlabelled_liver_does_not_choose_between_liver_and_tumor() -> None:
+def test_an_unlabeled_liver_does_not_choose_between_liver_and_tumor() -> None:
     pull = gradient(logits_of((1.0, 0.3, 0.3)), target_of(LIVER_OR_TUMOR))
     assert pull[0] > 0
     assert pull[1].item() == pytest.approx(pull[2].item(), rel=1e-6)

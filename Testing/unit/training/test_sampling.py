@@ -35,15 +35,15 @@ def test_patients_are_drawn_equally_however_many_scans_they_have(tiny_archive: A
     assert max(patients.values()) - min(patients.values()) < 0.15 * DRAWS
 
 
-def test_tumor_patches_come_only_from_patients_whose_tumors_are_labelled(tiny_archive: Archive) -> None:
+def test_tumor_patches_come_only_from_patients_whose_tumors_are_labeled(tiny_archive: Archive) -> None:
     sampler = CenterSampler(tiny_archive.split("train"), SamplingConfig(background=0, border=0, liver=0, tumor=1))
     rng = np.random.default_rng(2)
     assert {sampler.draw(rng).case.labels for _ in range(50)} == {"liver+tumor"}
 
 
 def test_a_category_that_no_case_has_leaves_its_chance_to_the_others(tiny_archive: Archive) -> None:
-    unlabelled = tuple(case for case in tiny_archive.cases if case.labels == "liver")
-    sampler = CenterSampler(unlabelled, SamplingConfig())
+    unlabeled = tuple(case for case in tiny_archive.cases if case.labels == "liver")
+    sampler = CenterSampler(unlabeled, SamplingConfig())
     assert sampler.draw(np.random.default_rng(3)).case.labels == "liver"
 
 

@@ -82,7 +82,7 @@ def test_mass_effect_moves_what_lies_around_and_keeps_the_tumor_s_size(rng: np.r
     assert (labels == TUMOR).sum() * 8.0 == pytest.approx(4 / 3 * np.pi * 12.0**3, rel=0.03)
 
 
-def test_tumors_grow_in_livers_whose_own_tumors_are_unlabelled(rng: np.random.Generator) -> None:
+def test_tumors_grow_in_livers_whose_own_tumors_are_unlabeled(rng: np.random.Generator) -> None:
     target = np.full((30, 30, 30), LIVER_OR_TUMOR, np.uint8)
     _, labels = grow_tumors(np.full(target.shape, 90.0, np.float32), target, SPACING, rng)
     assert (labels == TUMOR).any()
