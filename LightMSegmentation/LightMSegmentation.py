@@ -24,7 +24,7 @@ class LightMSegmentation(ScriptedLoadableModule):
         ScriptedLoadableModule.__init__(self, parent)
         self.parent.title = _("LightM Segmentation")
         self.parent.categories = [translate("qSlicerAbstractCoreModule", "Segmentation")]
-        self.parent.dependencies = ["Segmentations", "SegmentEditor", "Terminologies"]
+        self.parent.dependencies = ["Segmentations", "SegmentEditor", "Terminologies", "Markups", "Volumes"]
         self.parent.contributors = ["LightMUNet contributors"]
         self.parent.helpText = _(
             "Segments the liver and liver tumors on a CT with LightM-UNet. Choose the CT and press the button; then "
@@ -32,8 +32,8 @@ class LightMSegmentation(ScriptedLoadableModule):
             "diagnosis."
         )
         self.parent.acknowledgementText = _(
-            "The network: W. Liao et al., LightM-UNet: Mamba Assists in Lightweight UNet for Medical Image Segmentation, "
-            "2024."
+            "The network is that of W. Liao et al., LightM-UNet: Mamba Assists in Lightweight UNet for Medical Image "
+            "Segmentation, 2024."
         )
         slicer.app.connect("startupCompleted()", loadTerminology)
 

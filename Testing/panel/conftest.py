@@ -35,7 +35,7 @@ def names() -> Iterator[NamesOfSlicer]:
     if not os.environ.get("LIGHTM_RECORD_NAMES"):
         yield NamesOfSlicer(committed_names())
         return
-    recording = NamesOfSlicer({}, names_of_running_slicer(REFERENCE))
+    recording = NamesOfSlicer(committed_names(), names_of_running_slicer(REFERENCE))
     yield recording
     recording.write(NAMES_FILE)
 

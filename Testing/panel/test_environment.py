@@ -61,6 +61,7 @@ from pathlib import Path
 from PySide6 import QtWidgets
 application = QtWidgets.QApplication(["harness"])
 from Testing.panel.harness.names import NamesOfSlicer, committed_names
+from Testing.panel.harness.running_slicer import RunningSlicer
 session = RunningSlicer(NamesOfSlicer(committed_names()), Path(sys.argv[1]))
 session.open_module()
 print(sorted(name for name in ("torch", "numba", "safetensors", "psutil", "rich", "highdicom") if name in sys.modules))

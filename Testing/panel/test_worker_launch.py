@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from LightMSegmentationLib.errors import ModelError
 
-from Testing.panel.harness.running_slicer import RunningSlicer
+from Testing.panel.harness.running_slicer import RunningSlicer, wait_until
 
 
 def test_the_variable_wins(running_slicer: RunningSlicer) -> None:
@@ -63,3 +64,34 @@ def test_variables_of_ours_reach_the_worker() -> None:
 
     assert launch.environment["LIGHTM_WORKER_OPTIONS"] == "--engine scripted_engine:ScriptedEngine"
     assert launch.arguments[-2:] == ("--engine", "scripted_engine:ScriptedEngine")
+
+
+def test_another_python_typed_into_the_panel_is_used_by_the_next_job(
+    running_slicer: RunningSlicer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("LIGHTM_WORKER_PYTHON")
+    widget = running_slicer.open_module()
+    widget.panel.environment.check()
+    assert wait_until(lambda: widget.ui.environmentCheckButton.enabled)
+    first = widget.logic.worker.pid
+
+    widget.ui.workerPythonPathLineEdit.currentPath = sys.executable
+    widget.panel.environment.check()
+    assert wait_until(lambda: widget.ui.environmentCheckButton.enabled)
+
+    assert widget.logic.worker.pid != first
+    assert widget.ui.environmentTable.item(0, 2).text() == widget.logic.worker.versions["torch"]
+
+
+def test_a_python_that_is_not_there_is_an_error_with_advice(
+    running_slicer: RunningSlicer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("LIGHTM_WORKER_PYTHON")
+    widget = running_slicer.open_module()
+    sys.modules["slicer"].util.addVolumeFromArray(np.zeros((4, 5, 6), np.int16))
+    widget.ui.workerPythonPathLineEdit.currentPath = "/no/such/python"
+
+    widget.ui.applyButton.click()
+
+    assert "/no/such/python" in widget.ui.messageTitleLabel.text
+    assert widget.ui.applyButton.text == "Segment liver/tumor"

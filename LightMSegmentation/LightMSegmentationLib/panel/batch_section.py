@@ -88,7 +88,6 @@ class BatchSection:
         self._running, self._cancelling = True, False
         self._ui.batchStatusLabel.text = _("Looking for cases")
         self._ui.batchProgressBar.setRange(0, 0)
-        self._ui.batchProgressBar.visible = True
         self._onChange()
         self._worker.batch(Path(source), Path(target), self._settings(), self._hear)
 
@@ -134,7 +133,7 @@ class BatchSection:
     def _end(self, text: str) -> None:
         self._running = self._cancelling = False
         self.table.stop()
-        self._ui.batchProgressBar.visible = False
+        self._ui.batchProgressBar.setRange(0, _STEPS)
         self._ui.batchStatusLabel.text = text
         self._onChange()
 

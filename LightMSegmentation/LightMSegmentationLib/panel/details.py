@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from LightMSegmentationLib.errors import LightMError
     from LightMSegmentationLib.panel.environment import PackageStatus
     from LightMSegmentationLib.panel.outcome import SegmentationOutcome
-    from LightMSegmentationLib.worker.protocol import Capabilities
+    from LightMSegmentationLib.worker.protocol import BackendStatus, Capabilities
 
 
 def copyToClipboard(text: str) -> None:
@@ -58,10 +58,15 @@ def environmentDetails(statuses: Sequence[PackageStatus], capabilities: Capabili
         lines += [
             f"device: {capabilities.device} ({capabilities.device_name}), threads: {capabilities.threads}",
             f"torch: {capabilities.torch_version}, scan backend: {capabilities.backend}",
-            *(f"backend {b.name}: {'works' if b.works else 'fails'}, {b.detail}" for b in capabilities.backends),
+            *(f"backend {_backendText(backend)}" for backend in capabilities.backends),
             *(f"note: {note}" for note in capabilities.notes),
         ]
     return "\n".join(lines)
+
+
+def _backendText(backend: BackendStatus) -> str:
+    state = "works" if backend.works else "does not work"
+    return ", ".join(part for part in (f"{backend.name}: {state}", backend.detail) if part)
 
 
 def _versions() -> list[str]:

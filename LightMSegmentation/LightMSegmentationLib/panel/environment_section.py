@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import ctk
 import slicer
 from slicer.i18n import tr as _
 
@@ -13,7 +14,7 @@ from LightMSegmentationLib.panel.details import copyToClipboard, environmentDeta
 from LightMSegmentationLib.panel.environment import PackageStatus, missingPackages, packageStatuses
 from LightMSegmentationLib.panel.installer import installPackages
 from LightMSegmentationLib.panel.table_rows import fillTable
-from LightMSegmentationLib.panel.worker_launch import isSlicerPython
+from LightMSegmentationLib.panel.worker_launch import PYTHON_SETTING, isSlicerPython
 from LightMSegmentationLib.worker import protocol
 from LightMSegmentationLib.worker.conversation import Heard
 from LightMSegmentationLib.worker.failure import as_exception
@@ -49,6 +50,9 @@ class EnvironmentSection:
         self._onChange = onChange
         self._capabilities: protocol.Capabilities | None = None
         self.missing: list[PackageStatus] = []
+        ui.workerPythonPathLineEdit.filters = ctk.ctkPathLineEdit.Files
+        ui.workerPythonPathLineEdit.currentPath = slicer.app.userSettings().value(PYTHON_SETTING, "")
+        ui.workerPythonPathLineEdit.connect("currentPathChanged(QString)", self._onPython)
         ui.environmentCheckButton.connect("clicked()", self.check)
         ui.environmentInstallButton.connect("clicked()", self.install)
         ui.environmentCopyButton.connect("clicked()", lambda: copyToClipboard(self.report()))
@@ -97,6 +101,13 @@ class EnvironmentSection:
     def report(self) -> str:
         """Return versions, device and backends as text."""
         return environmentDetails(packageStatuses(), self._capabilities)
+
+    def _onPython(self, path: str) -> None:
+        """Remember another Python for the worker; the next job starts it."""
+        slicer.app.userSettings().setValue(PYTHON_SETTING, path.strip())
+        self._capabilities = None
+        self.refresh()
+        self._onChange()
 
     def _hear(self, event: Heard) -> None:
         if isinstance(event, protocol.Probed):

@@ -60,6 +60,9 @@ class ResultCard:
             self.hide()
             return
         self._shown = _Shown(outcome, outcome.segmentationNode.GetID(), outcome.volumeNode.GetID())
+        # Unfolded first: what is hidden in a folded section comes back when it is unfolded.
+        self._ui.resultCollapsibleButton.collapsed = False
+        self._ui.resultCollapsibleButton.visible = True
         self._ui.summaryLabel.text = summaryText(outcome.findings)
         ranOn = _("{seconds} s on {device} with the scan '{backend}', model {model} {version}")
         self._ui.ranOnLabel.text = ranOn.format(
@@ -72,8 +75,6 @@ class ResultCard:
         self._ui.notesLabel.text = "\n".join(outcome.notes)
         self._ui.notesLabel.visible = bool(outcome.notes)
         self._fillLesions(outcome.findings)
-        self._ui.resultCollapsibleButton.visible = True
-        self._ui.resultCollapsibleButton.collapsed = False
 
     def exportTable(self, path: Path) -> None:
         """Write the lesion table as CSV or JSON."""
@@ -95,7 +96,6 @@ class ResultCard:
         ]
         fillTable(self._ui.lesionTable, rows)
         self._ui.lesionTable.visible = bool(rows)
-        self._ui.exportTableButton.enabled = True
 
     def _segmentation(self) -> Any:
         return slicer.mrmlScene.GetNodeByID(self._shown.segmentationId) if self._shown is not None else None

@@ -44,8 +44,9 @@ def reviewInSegmentEditor(segmentationNode: Any, volumeNode: Any) -> str | None:
 def _editorOn(segmentationNode: Any, volumeNode: Any) -> Any:
     """Return the module's editor, set to the nodes; setting the same node again would clear its undo history."""
     editor = slicer.modules.segmenteditor.widgetRepresentation().self().editor
-    if editor.mrmlSegmentEditorNode() is None:
-        editor.setMRMLSegmentEditorNode(_editorNode())
+    choices = _editorNode()
+    if editor.mrmlSegmentEditorNode() != choices:  # none yet, or one of a scene that was closed
+        editor.setMRMLSegmentEditorNode(choices)
     if editor.segmentationNode() != segmentationNode:
         editor.setSegmentationNode(segmentationNode)
     if volumeNode is not None and editor.sourceVolumeNode() != volumeNode:

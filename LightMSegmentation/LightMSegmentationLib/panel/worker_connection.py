@@ -27,6 +27,7 @@ class WorkerConnection:
     """
 
     def __init__(self, launch: WorkerLaunch, listener: Callable[[Heard], object]) -> None:
+        self.launch = launch
         process = qt.QProcess()
         self._process: Any = process
         self.talk = Conversation(process.write, listener)

@@ -31,7 +31,7 @@ class WorkerProcess:
     Parameters
     ----------
     makeLaunch
-        Returns how to start the process; called for each start, so that a changed setting takes effect.
+        Returns how to start the process; asked before each job, so that a changed setting takes effect.
     """
 
     def __init__(self, makeLaunch: Callable[[], WorkerLaunch]) -> None:
@@ -98,8 +98,11 @@ class WorkerProcess:
         if self.isBusy:
             cause = "A segmentation or a batch is already running."
             raise UsageError(cause, "Wait for it, or cancel it.")
+        launch = self._makeLaunch()
+        if self._connection is not None and self._connection.launch != launch:
+            self._retire()
         if self._connection is None or not self._connection.isUsable:
-            self._connection = WorkerConnection(self._makeLaunch(), self._hear)
+            self._connection = WorkerConnection(launch, self._hear)
         if not self._connection.isUsable:
             cause = "The Python of the segmentation process could not be started."
             raise ModelError(cause, "Check the setting LightMUNet/WorkerPython and the variable LIGHTM_WORKER_PYTHON.")
@@ -115,7 +118,7 @@ class WorkerProcess:
             self._listener(event)
 
     def _retire(self) -> None:
-        """End an idle process, which frees its memory; the next job starts another."""
+        """End a process that is idle or was started otherwise, without waiting; the next job starts another."""
         if self._connection is not None and not self.isBusy:
             self._connection.hangUp()
             self._connection = None

@@ -14,6 +14,7 @@ class ctkPathLineEdit(QtWidgets.QWidget):  # noqa: N801 - the name in Slicer
         """What may be chosen; only what the panel uses."""
 
         Dirs = 1
+        Files = 2
 
     currentPathChanged = QtCore.Signal(str)
 
