@@ -80,8 +80,9 @@ def test_pictures_of_messages(session: RunningSlicer, monkeypatch: pytest.Monkey
     assert save(widget, name).stat().st_size > 0
 
 
-def test_pictures_of_sections(session: RunningSlicer, tmp_path: Path) -> None:
-    source = tmp_path / "cases"
+def test_pictures_of_sections(session: RunningSlicer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # short paths, and none of this machine, in the picture
+    source = Path("CT studies")
     source.mkdir()
     for name in ("patient-1", "patient-3"):
         image = SimpleITK.GetImageFromArray(phantom())
@@ -91,7 +92,7 @@ def test_pictures_of_sections(session: RunningSlicer, tmp_path: Path) -> None:
     widget = session.open_module()
     ui = widget.ui
     ui.batchInputPathLineEdit.currentPath = str(source)
-    ui.batchOutputPathLineEdit.currentPath = str(tmp_path / "results")
+    ui.batchOutputPathLineEdit.currentPath = "Results"
     ui.batchButton.click()
     assert wait_until(lambda: not widget.panel.batch.isRunning)
     widget.panel.batch.table.showPreview(0)
