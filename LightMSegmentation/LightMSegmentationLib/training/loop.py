@@ -70,6 +70,10 @@ class Training:
         """Return the averaged weights, which are validated and shipped."""
         return self._average.weights()
 
+    def leave(self) -> None:
+        """Part from the other processes, when nothing is left to train."""
+        self._workers.leave()
+
     def stop(self) -> None:
         """Ask `run` to end, resumable, after the step it is at; may be called from a signal handler."""
         self._stopping = True

@@ -86,6 +86,7 @@ def train(
     training = Training(build_network(config), archive, config, folder)
     with _stopped_by_signals(training):
         training.run(minutes)
+    training.leave()
     return training
 
 

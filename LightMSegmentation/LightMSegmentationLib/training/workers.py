@@ -32,6 +32,12 @@ class Workers:
         """Whether this is the process that writes files."""
         return self.rank == 0
 
+    def leave(self) -> None:
+        """Wait for the others and part: a process that ends while another still listens to it would abort that one."""
+        if self.count > 1 and distributed.is_initialized():
+            distributed.barrier()
+            distributed.destroy_process_group()
+
     def average_gradients(self, network: nn.Module) -> None:
         """Replace every gradient by its mean over the processes."""
         gradients = [parameter.grad for parameter in network.parameters() if parameter.grad is not None]

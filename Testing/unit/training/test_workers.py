@@ -22,6 +22,7 @@ network(torch.tensor([[1.0 + 2.0 * workers.rank, 5.0]])).sum().backward()
 workers.average_gradients(network)
 names = workers.gathered({str(workers.rank): workers.leads})
 Path(sys.argv[1], str(workers.rank)).write_text(f"{network.weight.grad.tolist()} {sorted(names.items())}")
+workers.leave()
 """
 
 
