@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
+from LightMSegmentationLib.imaging.box import Box
 from LightMSegmentationLib.inference.result import LIVER, TUMOR
 
 DETACHED_TUMOR_MM = 5.0
@@ -19,17 +20,23 @@ def clean_labels(labels: np.ndarray, spacing_kji: tuple[float, float, float], re
     ``DETACHED_TUMOR_MM`` away from it. Separate tumors stay separate. Specks of tumor below ``resolved_mm3``, which
     the network that drew them can't resolve, become liver.
     """
-    organ = labels > 0
-    components, number = ndimage.label(organ)
-    if number == 0:
-        return labels
+    occupied = Box.of_mask(labels > 0)
+    cleaned = np.zeros_like(labels)
+    if occupied is not None:
+        voxels = resolved_mm3 / float(np.prod(spacing_kji))
+        cleaned[occupied.slices] = _cleaned(labels[occupied.slices], spacing_kji, voxels)
+    return cleaned
+
+
+def _cleaned(labels: np.ndarray, spacing_kji: tuple[float, float, float], resolved_voxels: float) -> np.ndarray:
+    components, _ = ndimage.label(labels > 0)
     sizes = np.bincount(components.ravel())
     sizes[0] = 0
     largest = components == sizes.argmax()
     kept = largest | _detached_tumors(labels, components, largest, spacing_kji)
     cleaned = np.where(kept, labels, 0).astype(np.uint8)
     cleaned[_holes(kept)] = LIVER
-    cleaned[_specks(cleaned == TUMOR, resolved_mm3 / float(np.prod(spacing_kji)))] = LIVER
+    cleaned[_specks(cleaned == TUMOR, resolved_voxels)] = LIVER
     return cleaned
 
 
