@@ -47,10 +47,17 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "kill"])
-@pytest.mark.parametrize("when", ["Reading", "Loading", "Finding"])
+@pytest.mark.parametrize(
+    ("when", "number"),
+    [
+        ("Reading", signal.SIGINT),
+        ("Loading", signal.SIGTERM),
+        ("Finding", signal.SIGINT),
+        ("Finding", signal.SIGTERM),
+    ],
+)
 def test_a_stopped_run_ends_with_130_and_leaves_nothing(
-    phantom: Phantom, model: str, folder: Path, number: signal.Signals, when: str
+    phantom: Phantom, model: str, folder: Path, when: str, number: signal.Signals
 ):
     process = start((str(phantom.path), *OUTPUTS, "--model", model), folder)
     assert process.stderr is not None
@@ -63,7 +70,7 @@ def test_a_stopped_run_ends_with_130_and_leaves_nothing(
     assert_nothing_but_the_older_file(folder)
 
 
-@pytest.mark.parametrize("output", ["liver.nii.gz", "x.seg.nrrd", "x.nrrd", "x.mha"])
+@pytest.mark.parametrize("output", ["liver.nii.gz", "x.seg.nrrd"])
 def test_a_full_disk_ends_with_5_and_leaves_nothing(phantom: Phantom, model: str, folder: Path, output: str):
     import resource
 
