@@ -17,6 +17,7 @@ from LightMSegmentationLib.network.selective_scan.memory import at
 from LightMSegmentationLib.network.selective_scan.simd import (
     LANES,
     load,
+    prefetch,
     splat,
     spread,
     store,
@@ -46,6 +47,11 @@ def _prepare(x: Any, dy: Any, b: int, c: int, start: int, stop: int, tile: Any) 
     skip = load(at(x.D, 0, 0, c))
     for t in range(start, stop):
         i = t - start
+        # Rows of the next tile are too far away in memory for the processor to guess.
+        prefetch(at(x.u, b, t - TILE, c))
+        prefetch(at(x.delta, b, t - TILE, c))
+        prefetch(at(x.z, b, t - TILE, c))
+        prefetch(at(dy, b, t - TILE, c))
         raw = load(at(x.delta, b, t, c)) + bias
         w = exp_minus_magnitude(raw)
         ds = load(at(dy, b, t, c))
@@ -133,6 +139,9 @@ def _finish(x: Any, part: Any, c: int, start: int, stop: int, tile: Any, gradien
     dbias = load(at(gradients.delta_bias, part.number, 0, c))
     for t in range(start, stop):
         i = t - start
+        prefetch(at(gradients.u, b, t - TILE, c))
+        prefetch(at(gradients.delta, b, t - TILE, c))
+        prefetch(at(gradients.z, b, t - TILE, c))
         ds = load(at(tile, _DS, i, 0))
         along_B = load(at(tile, _ALONG_B, i, 0))
         u = load(at(x.u, b, t, c))

@@ -9,7 +9,7 @@ from numba import njit
 
 from LightMSegmentationLib.network.selective_scan.kernel_cache import compiled
 from LightMSegmentationLib.network.selective_scan.memory import at
-from LightMSegmentationLib.network.selective_scan.simd import LANES, load, splat, spread, store
+from LightMSegmentationLib.network.selective_scan.simd import LANES, load, prefetch, splat, spread, store
 from LightMSegmentationLib.network.selective_scan.vector_math import (
     exp2_nonpositive,
     exp_minus_magnitude,
@@ -44,11 +44,21 @@ def _prepare(x: Any, b: int, c: int, start: int, stop: int, tile: Any) -> None:
 
 
 @njit(forceinline=True)
+def _fetch_ahead(x: Any, b: int, t: int, c: int, y: Any) -> None:
+    """Fetch a row of the next tile: rows are too far apart in memory for the processor to guess."""
+    prefetch(at(x.u, b, t + TILE, c))
+    prefetch(at(x.delta, b, t + TILE, c))
+    prefetch(at(x.z, b, t + TILE, c))
+    prefetch(at(y, b, t + TILE, c))
+
+
+@njit(forceinline=True)
 def _recur(x: Any, part: Any, c: int, start: int, stop: int, tile: Any, state: Any, y: Any) -> None:
     b = part.sample
     block = c // LANES * x.states
     for t in range(start, stop):
         i = t - start
+        _fetch_ahead(x, b, t, c, y)
         step = load(at(tile, _STEP, i, 0))
         drive = load(at(tile, _DRIVE, i, 0))
         out = load(at(tile, _SKIP, i, 0))

@@ -105,6 +105,19 @@ def store(_typing: Any, address: Any, vector: Any) -> Any:
 
 
 @intrinsic
+def prefetch(_typing: Any, address: Any) -> Any:
+    """Fetch what is at ``address`` into the second-level cache, ahead of its use; the address need not exist."""
+
+    def generate(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        to_read, second_level, data = (ir.Constant(_INT, value) for value in (0, 2, 1))
+        pointer = _pointer(builder, args[0], ir.IntType(8))
+        _call(builder, "llvm.prefetch.p0i8", ir.VoidType(), [pointer, to_read, second_level, data])
+        return context.get_dummy_value()
+
+    return types.void(types.int64), generate
+
+
+@intrinsic
 def spread(_typing: Any, address: Any) -> Any:
     """Return a vector with the one value at ``address`` in every lane."""
 
