@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from LightMSegmentationLib.network.selective_scan.denormals import flush_denormals, restore_denormals
 from LightMSegmentationLib.network.selective_scan.forward_kernel import TILE
 from LightMSegmentationLib.network.selective_scan.kernel_cache import compiled
 from LightMSegmentationLib.network.selective_scan.memory import at
@@ -202,6 +203,7 @@ def retrace(
     (stretches, 1, channels), those of B and C (shares, rows in whole tiles, states padded to 16). The number of
     states is even. ``tile`` (TILE_FIELDS, TILE + 1, 16) and ``pulls`` (2, padded states, TILE) are scratch.
     """
+    before = flush_denormals()
     padded_states = -(-x.states // LANES) * LANES
     tiles = -(-(part.last_row - part.first_row) // TILE)
     b = part.sample
@@ -225,3 +227,4 @@ def retrace(
             _finish(x, part, c, start, stop, tile, gradients)
         _write_pulls(pulls, 0, padded_states, part.share, start, gradients.B)
         _write_pulls(pulls, 1, padded_states, part.share, start, gradients.C)
+    restore_denormals(before)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from LightMSegmentationLib.network.selective_scan.denormals import flush_denormals, restore_denormals
 from LightMSegmentationLib.network.selective_scan.forward_kernel import TILE
 from LightMSegmentationLib.network.selective_scan.kernel_cache import compiled
 from LightMSegmentationLib.network.selective_scan.memory import at
@@ -46,6 +47,7 @@ def arrive(x: Any, part: Any, state: Any, steps: Any) -> None:
 
     ``state`` (stretches, blocks * states, 16); ``steps`` (stretches, 1, channels).
     """
+    before = flush_denormals()
     b = part.sample
     for c in range(part.first_channel, part.last_channel, LANES):
         slowest = _slowest_rate(x, c)
@@ -64,6 +66,7 @@ def arrive(x: Any, part: Any, state: Any, steps: Any) -> None:
                 h_address = at(state, part.number, block + n, 0)
                 decay = exp2_nonpositive(step * load(at(x.rates, 0, block + n, 0)))
                 store(h_address, decay * load(h_address) + drive * spread(at(x.B, b, t, n)))
+    restore_denormals(before)
 
 
 @compiled
@@ -72,6 +75,7 @@ def depart(x: Any, part: Any, dy: Any, adjoint: Any, steps: Any) -> None:
 
     ``adjoint`` (stretches, blocks * states, 16); ``steps`` (stretches, 1, channels).
     """
+    before = flush_denormals()
     b = part.sample
     for c in range(part.first_channel, part.last_channel, LANES):
         slowest = _slowest_rate(x, c)
@@ -94,3 +98,4 @@ def depart(x: Any, part: Any, dy: Any, adjoint: Any, steps: Any) -> None:
                 g_address = at(adjoint, part.number, block + n, 0)
                 decay = exp2_nonpositive(step * load(at(x.rates, 0, block + n, 0)))
                 store(g_address, decay * (load(g_address) + ds * spread(at(x.C, b, t, n))))
+    restore_denormals(before)

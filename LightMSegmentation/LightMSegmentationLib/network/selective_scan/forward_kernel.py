@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from LightMSegmentationLib.network.selective_scan.denormals import flush_denormals, restore_denormals
 from LightMSegmentationLib.network.selective_scan.kernel_cache import compiled
 from LightMSegmentationLib.network.selective_scan.memory import at
 from LightMSegmentationLib.network.selective_scan.simd import LANES, load, prefetch, splat, spread, store
@@ -86,6 +87,7 @@ def scan(x: Any, part: Any, state: Any, checkpoints: Any, intervals: int, y: Any
     Where ``intervals`` is not zero, the state before every tile goes to ``checkpoints`` (batch * intervals, blocks *
     states, 16). ``tile`` is scratch, (TILE_FIELDS, TILE, 16).
     """
+    before = flush_denormals()
     for start in range(part.first_row, part.last_row, TILE):
         stop = min(start + TILE, part.last_row)
         for c in range(part.first_channel, part.last_channel, LANES):
@@ -93,3 +95,4 @@ def scan(x: Any, part: Any, state: Any, checkpoints: Any, intervals: int, y: Any
                 _keep(x, part, c, start, state, checkpoints, intervals)
             _prepare(x, part.sample, c, start, stop, tile)
             _recur(x, part, c, start, stop, tile, state, y)
+    restore_denormals(before)

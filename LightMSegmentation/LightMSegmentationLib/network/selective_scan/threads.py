@@ -17,16 +17,15 @@ def thread_count() -> int:
 
 @cache
 def _pool(_process: int, threads: int) -> ThreadPoolExecutor:
-    # A state that decays with no new input ends in denormal numbers, on which processors are fifteen times slower. The
-    # setting belongs to a thread: on threads of our own nobody else is affected.
-    return ThreadPoolExecutor(threads, "selective-scan", torch.set_flush_denormal, (True,))
+    return ThreadPoolExecutor(threads, "selective-scan")
 
 
 def run_all(job: Callable[..., None], arguments: Sequence[tuple]) -> None:
-    """Call ``job`` with every tuple of ``arguments``, wait for all, and raise what the first failing one raised.
-
-    Denormal numbers count as zero in the jobs.
-    """
+    """Call ``job`` with every tuple of ``arguments``, wait for all, and raise what the first failing one raised."""
+    if min(thread_count(), len(arguments)) <= 1:
+        for item in arguments:
+            job(*item)
+        return
     # The process id keeps a forked child from waiting on threads that only its parent has.
     pool = _pool(os.getpid(), thread_count())
     for future in [pool.submit(job, *item) for item in arguments]:

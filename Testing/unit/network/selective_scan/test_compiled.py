@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import torch
@@ -118,6 +119,20 @@ def test_a_fading_state_ends_in_zero_not_in_slow_denormal_numbers():
     y = scan_compiled(u, delta, A, B, C, torch.zeros(16), None, bias)
     assert y[:, -1].abs().max() == 0
     assert ((y == 0) | (y.abs() >= torch.finfo(torch.float32).tiny)).all()
+
+
+def test_the_callers_denormal_numbers_are_left_alone():
+    scan_compiled(*scan_inputs(1, 40, 16, 16))
+    assert torch.tensor(1e-40) / 2 > 0
+
+
+@pytest.mark.usefixtures("_many_threads")
+def test_scans_may_run_at_the_same_time():
+    inputs = scan_inputs(1, 300, 64, 16)
+    expected = scan_compiled(*inputs)
+    with ThreadPoolExecutor(4) as callers:
+        results = list(callers.map(lambda _: scan_compiled(*inputs), range(16)))
+    assert all(torch.equal(y, expected) for y in results)
 
 
 def test_a_processor_without_avx512_computes_the_same():
