@@ -97,6 +97,7 @@ class Server:
         self._requests.put(protocol.Shutdown())
         if not self._ended.wait(SECONDS_TO_END):
             self._folder.remove()
+            _end_children()
             os._exit(0)
 
     def _take(self, line: str) -> None:
@@ -132,6 +133,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     finally:
         folder.remove()
         _log.info("The worker ends")
+        _end_children()
     return 0
 
 
@@ -149,6 +151,12 @@ def _lead_own_group() -> None:
     """Become the leader of a session of our own, so that the client can end us with all our children."""
     if os.name != "nt" and os.getpgid(0) != os.getpid():
         os.setsid()
+
+
+def _end_children() -> None:
+    """End what an engine left running; the signal reaches us, too, who are about to exit with 0 in either case."""
+    if os.name != "nt" and os.getpgid(0) == os.getpid():
+        os.killpg(0, signal.SIGTERM)
 
 
 def _engine_maker(name: str) -> Callable[[], Engine]:
