@@ -12,25 +12,34 @@ DETACHED_TUMOR_MM = 5.0
 """A tumor under the capsule may be separated from the liver by a gap of this size and is still the liver's."""
 
 
-def clean_labels(labels: np.ndarray, spacing_kji: tuple[float, float, float], resolved_mm3: float) -> np.ndarray:
+def clean_labels(
+    labels: np.ndarray, spacing_kji: tuple[float, float, float], resolved_mm3: float, midline: float = np.inf
+) -> np.ndarray:
     """Return labels (uint8, k, j, i) with one liver, tumors only where the liver is, and no holes.
 
     The organ is the union of liver and tumor: a tumor that divides the liver does not cost the smaller part. Kept
     are the largest connected component and detached components that are mostly tumor and at most
     ``DETACHED_TUMOR_MM`` away from it. Separate tumors stay separate. Specks of tumor below ``resolved_mm3``, which
     the network that drew them can't resolve, become liver.
+
+    ``midline`` is the i index of the body's middle on canonical axes: the liver is the component with most voxels on
+    the patient's right of it, so that spleen and stomach, should they be taken for liver, are not kept in its place.
     """
     occupied = Box.of_mask(labels > 0)
     cleaned = np.zeros_like(labels)
     if occupied is not None:
         voxels = resolved_mm3 / float(np.prod(spacing_kji))
-        cleaned[occupied.slices] = _cleaned(labels[occupied.slices], spacing_kji, voxels)
+        cleaned[occupied.slices] = _cleaned(labels[occupied.slices], spacing_kji, voxels, midline - occupied.start[2])
     return cleaned
 
 
-def _cleaned(labels: np.ndarray, spacing_kji: tuple[float, float, float], resolved_voxels: float) -> np.ndarray:
-    components, _ = ndimage.label(labels > 0)
-    sizes = np.bincount(components.ravel())
+def _cleaned(
+    labels: np.ndarray, spacing_kji: tuple[float, float, float], resolved_voxels: float, midline: float
+) -> np.ndarray:
+    components, number = ndimage.label(labels > 0)
+    right = components[:, :, : max(0, round(min(midline, labels.shape[2])))]
+    # Where nothing lies on the right, as in a mirrored patient, the largest component has to do.
+    sizes = np.bincount((right if right.any() else components).ravel(), minlength=number + 1)
     sizes[0] = 0
     largest = components == sizes.argmax()
     kept = largest | _detached_tumors(labels, components, largest, spacing_kji)

@@ -79,6 +79,7 @@ class _Run:
         with self._watch.stage(Stage.LOCATE) as report:
             logits, grid = self._locate(canonical, stages["coarse"], report)
             liver = _coarse_liver(logits, grid)
+            midline = _middle_of(grid, canonical.grid)
         if liver is None:
             return None
         if "fine" in stages:
@@ -86,7 +87,7 @@ class _Run:
                 around = liver.grown(LIVER_MARGIN_MM, grid).onto(grid, canonical.grid)
                 logits, grid = self._predict(crop(canonical, around), stages["fine"], report)
         with self._watch.stage(Stage.EXPORT):
-            return _exported(logits, grid, canonical.grid)
+            return _exported(logits, grid, canonical.grid, midline)
 
     def _locate(
         self, canonical: Volume, stage: LoadedStage, report: Callable[[int, int], None]
@@ -130,18 +131,22 @@ def _body(hu: np.ndarray) -> np.ndarray:
 
 def _coarse_liver(logits: np.ndarray, grid: Grid) -> Box | None:
     """Return the box of the liver on the coarse grid, or None when it is smaller than ``SMALLEST_LIVER_ML``."""
-    labels = clean_labels(logits.argmax(axis=0).astype(np.uint8), grid.spacing[::-1], _resolved_mm3(grid))
+    labels = clean_labels(
+        logits.argmax(axis=0).astype(np.uint8), grid.spacing[::-1], _resolved_mm3(grid), grid.size[0] / 2
+    )
     organ = labels > 0
     if np.count_nonzero(organ) * grid.voxel_volume_ml < SMALLEST_LIVER_ML:
         return None
     return Box.of_mask(organ)
 
 
-def _exported(logits: np.ndarray, grid: Grid, canonical: Grid) -> np.ndarray | None:
+def _exported(logits: np.ndarray, grid: Grid, canonical: Grid, midline: float) -> np.ndarray | None:
     """Return cleaned labels on the canonical grid, or None when less than ``SMALLEST_LIVER_ML`` is left."""
     whole = Box((0, 0, 0), grid.shape).onto(grid, canonical)
     inside = crop_grid(canonical, whole)
-    cleaned = clean_labels(labels_on_grid(logits, grid, inside), inside.spacing[::-1], _resolved_mm3(grid))
+    cleaned = clean_labels(
+        labels_on_grid(logits, grid, inside), inside.spacing[::-1], _resolved_mm3(grid), midline - whole.start[2]
+    )
     if np.count_nonzero(cleaned) * canonical.voxel_volume_ml < SMALLEST_LIVER_ML:
         return None
     labels = np.zeros(canonical.shape, dtype=np.uint8)
@@ -152,3 +157,9 @@ def _exported(logits: np.ndarray, grid: Grid, canonical: Grid) -> np.ndarray | N
 def _resolved_mm3(grid: Grid) -> float:
     """Return the volume of 2x2x2 voxels of the network's grid: what is smaller is noise to it."""
     return 8.0 * 1000.0 * grid.voxel_volume_ml
+
+
+def _middle_of(body: Grid, canonical: Grid) -> float:
+    """Return the i index on ``canonical`` of the middle of the body's grid."""
+    center = body.index_to_lps @ [(body.size[0] - 1) / 2, 0.0, 0.0, 1.0]
+    return float((np.linalg.inv(canonical.index_to_lps) @ center)[0])

@@ -79,3 +79,14 @@ def test_a_speck_below_the_networks_resolution_becomes_liver_and_the_smallest_re
     expected = a_liver()
     expected[7:9, 7:9, 7:9] = TUMOR
     assert np.array_equal(clean_labels(labels, MILLIMETERS, 8.0), expected)
+
+
+def test_the_liver_is_the_component_on_the_patients_right_even_when_another_one_is_larger() -> None:
+    labels = a_liver()
+    labels[1:11, 2:28, 18:28] = LIVER
+    assert np.array_equal(clean_labels(labels, MILLIMETERS, 1.0, midline=15), a_liver())
+
+
+def test_a_liver_wholly_on_the_left_is_kept_when_nothing_is_on_the_right() -> None:
+    labels = a_liver()[:, :, ::-1].copy()
+    assert np.array_equal(clean_labels(labels, MILLIMETERS, 1.0, midline=15), labels)
