@@ -44,8 +44,8 @@ TILE_FIELDS = 16
 def _prepare(x: Any, dy: Any, b: int, c: int, start: int, stop: int, tile: Any) -> None:
     zero = splat(np.float32(0.0))
     one = splat(np.float32(1.0))
-    bias = load(at(x.delta_bias, 0, 0, c))
-    skip = load(at(x.D, 0, 0, c))
+    bias = load(at(x.delta_bias, b, 0, c))
+    skip = load(at(x.D, b, 0, c))
     for t in range(start, stop):
         i = t - start
         # Rows of the next tile are too far away in memory for the processor to guess.
@@ -135,7 +135,7 @@ def _retrace(x: Any, b: int, n: int, rates: Any, adjoints: Any, dA: Any, start: 
 @njit(forceinline=True)
 def _finish(x: Any, part: Any, c: int, start: int, stop: int, tile: Any, gradients: Any) -> None:
     b = part.sample
-    skip = load(at(x.D, 0, 0, c))
+    skip = load(at(x.D, b, 0, c))
     dD = load(at(gradients.D, part.number, 0, c))
     dbias = load(at(gradients.delta_bias, part.number, 0, c))
     for t in range(start, stop):
@@ -215,7 +215,7 @@ def retrace(
             _prepare(x, dy, b, c, start, stop, tile)
             for n in range(0, x.states, 2):
                 j = c // LANES * x.states + n
-                rates = _load_pair(x.rates, 0, j)
+                rates = _load_pair(x.rates, b, j)
                 states = _load_pair(checkpoints, b * intervals + start // TILE, j)
                 _replay(x, b, n, rates, states, start, stop, tile)
                 adjoints, dA = _load_pair(adjoint, part.number, j), _load_pair(gradients.A, part.number, j)

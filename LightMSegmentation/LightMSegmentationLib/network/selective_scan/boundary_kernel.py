@@ -28,16 +28,16 @@ _FORGOTTEN = -48.0
 
 @njit(forceinline=True)
 def _step(x: Any, b: int, t: int, c: int) -> Any:
-    raw = load(at(x.delta, b, t, c)) + load(at(x.delta_bias, 0, 0, c))
+    raw = load(at(x.delta, b, t, c)) + load(at(x.delta_bias, b, 0, c))
     return softplus(raw, exp_minus_magnitude(raw))
 
 
 @njit(forceinline=True)
-def _slowest_rate(x: Any, c: int) -> Any:
+def _slowest_rate(x: Any, b: int, c: int) -> Any:
     block = c // LANES * x.states
-    slowest = load(at(x.rates, 0, block, 0))
+    slowest = load(at(x.rates, b, block, 0))
     for j in range(block + 1, block + x.states):
-        slowest = maximum(slowest, load(at(x.rates, 0, j, 0)))
+        slowest = maximum(slowest, load(at(x.rates, b, j, 0)))
     return slowest
 
 
@@ -50,7 +50,7 @@ def arrive(x: Any, part: Any, state: Any, steps: Any) -> None:
     before = flush_denormals()
     b = part.sample
     for c in range(part.first_channel, part.last_channel, LANES):
-        slowest = _slowest_rate(x, c)
+        slowest = _slowest_rate(x, b, c)
         total = splat(np.float32(0.0))
         start = part.last_row
         while start > part.first_row and largest(total * slowest) > _FORGOTTEN:
@@ -64,7 +64,7 @@ def arrive(x: Any, part: Any, state: Any, steps: Any) -> None:
             drive = step * load(at(x.u, b, t, c))
             for n in range(x.states):
                 h_address = at(state, part.number, block + n, 0)
-                decay = exp2_nonpositive(step * load(at(x.rates, 0, block + n, 0)))
+                decay = exp2_nonpositive(step * load(at(x.rates, b, block + n, 0)))
                 store(h_address, decay * load(h_address) + drive * spread(at(x.B, b, t, n)))
     restore_denormals(before)
 
@@ -78,7 +78,7 @@ def depart(x: Any, part: Any, dy: Any, adjoint: Any, steps: Any) -> None:
     before = flush_denormals()
     b = part.sample
     for c in range(part.first_channel, part.last_channel, LANES):
-        slowest = _slowest_rate(x, c)
+        slowest = _slowest_rate(x, b, c)
         total = splat(np.float32(0.0))
         stop = part.first_row
         while stop < part.last_row and largest(total * slowest) > _FORGOTTEN:
@@ -96,6 +96,6 @@ def depart(x: Any, part: Any, dy: Any, adjoint: Any, steps: Any) -> None:
                 ds = ds * z * sigmoid(z, exp_minus_magnitude(z))
             for n in range(x.states):
                 g_address = at(adjoint, part.number, block + n, 0)
-                decay = exp2_nonpositive(step * load(at(x.rates, 0, block + n, 0)))
+                decay = exp2_nonpositive(step * load(at(x.rates, b, block + n, 0)))
                 store(g_address, decay * (load(g_address) + ds * spread(at(x.C, b, t, n))))
     restore_denormals(before)

@@ -18,6 +18,8 @@ from torch import Tensor
 from torch.nn import functional
 from torch.utils.checkpoint import checkpoint
 
+from LightMSegmentationLib.network.selective_scan.sample_parameters import as_rows
+
 # State elements that advance in one operation: enough to hide its fixed cost, few enough for a processor's cache.
 _ELEMENTS_ON_CPU = 2**18
 _ELEMENTS_ELSEWHERE = 2**22
@@ -31,23 +33,25 @@ def scan_chunked(
     Beside inputs and output, memory holds a few thousand states; for gradients the rows of a group are computed again.
     """
     length = u.shape[1]
-    step = functional.softplus(delta + delta_bias)
-    chunks, rows = _chunk_grid(u, A)
+    step = functional.softplus(delta + as_rows(delta_bias))
+    chunks, rows = _chunk_grid(u, A.shape[-1])
+    if A.dim() == 3:
+        A = A[:, None]  # to be broadcast over chunks
     cut = [_in_chunks(x, chunks, rows) for x in (step, step * u, B, C)]
     state = _starting_states(cut[0], cut[1], cut[2], A)
     outputs = []
     for group in zip(*(x.split(math.isqrt(rows), dim=2) for x in cut), strict=True):
         y, state = _recomputed(_march, state, A, *group)
         outputs.append(y)
-    y = torch.cat(outputs, dim=2).flatten(1, 2)[:, :length] + D * u
+    y = torch.cat(outputs, dim=2).flatten(1, 2)[:, :length] + as_rows(D) * u
     return y if z is None else y * functional.silu(z)
 
 
-def _chunk_grid(u: Tensor, A: Tensor) -> tuple[int, int]:
+def _chunk_grid(u: Tensor, states: int) -> tuple[int, int]:
     """Return how many chunks advance together and how many rows each has."""
-    batch, length, _channels = u.shape
+    batch, length, channels = u.shape
     elements = _ELEMENTS_ON_CPU if u.device.type == "cpu" else _ELEMENTS_ELSEWHERE
-    chunks = max(1, min(elements // (batch * A.numel()), math.isqrt(length)))
+    chunks = max(1, min(elements // (batch * channels * states), math.isqrt(length)))
     return chunks, -(-length // chunks)
 
 
@@ -59,7 +63,7 @@ def _in_chunks(x: Tensor, chunks: int, rows: int) -> Tensor:
 def _starting_states(step: Tensor, drive: Tensor, B: Tensor, A: Tensor) -> Tensor:
     """Return the state before every chunk, (batch, chunks, channels, states)."""
     batch, chunks, rows, channels = step.shape
-    state = step.new_zeros(batch, chunks, channels, A.shape[1])
+    state = step.new_zeros(batch, chunks, channels, A.shape[-1])
     if chunks == 1:
         return state
     for group in zip(*(x.split(math.isqrt(rows), dim=2) for x in (step, drive, B)), strict=True):

@@ -27,7 +27,7 @@ def scan_compiled(
         u, delta, D, delta_bias = (functional.pad(x, (0, missing)) for x in (u, delta, D, delta_bias))
         z = None if z is None else functional.pad(z, (0, missing))
         A = functional.pad(A, (0, 0, 0, missing))
-    if A.shape[1] % STATES_AT_ONCE:
+    if A.shape[-1] % STATES_AT_ONCE:
         A, B, C = (functional.pad(x, (0, 1)) for x in (A, B, C))
     y = _CompiledScan.apply(u, delta, A, B, C, D, z, delta_bias)
     return y[..., :channels] if missing else y

@@ -13,6 +13,7 @@ from LightMSegmentationLib.network.selective_scan import forward_kernel
 from LightMSegmentationLib.network.selective_scan.forward_kernel import TILE
 from LightMSegmentationLib.network.selective_scan.memory import Rows, ScanRows, Stretch, rows_of
 from LightMSegmentationLib.network.selective_scan.partition import Partition
+from LightMSegmentationLib.network.selective_scan.sample_parameters import as_rows
 from LightMSegmentationLib.network.selective_scan.simd import LANES
 from LightMSegmentationLib.network.selective_scan.threads import run_all
 from LightMSegmentationLib.network.selective_scan.vector_math import LOG2_E
@@ -23,10 +24,14 @@ STATES_AT_ONCE = 2
 
 @dataclass(frozen=True)
 class Problem:
-    """The inputs of a scan as kernels read them; holds the tensors whose addresses the kernels use."""
+    """The inputs of a scan as kernels read them; holds the tensors whose addresses the kernels use.
+
+    ``shared`` tells whether all samples have the same A, D and delta_bias.
+    """
 
     tensors: tuple[Tensor, ...]
     gated: bool
+    shared: bool
     batch: int
     length: int
     channels: int
@@ -37,10 +42,12 @@ class Problem:
         cls, u: Tensor, delta: Tensor, A: Tensor, B: Tensor, C: Tensor, D: Tensor, z: Tensor | None, delta_bias: Tensor
     ) -> Problem:
         """Copy only tensors whose last axis is not contiguous."""
-        rates = _in_blocks(A * float(LOG2_E))
-        tensors = (u, delta, rates, B, C, D, u if z is None else z, delta_bias)
         batch, length, channels = u.shape
-        return cls(tuple(touching(x) for x in tensors), z is not None, batch, length, channels, A.shape[1])
+        rates = _in_blocks(A * float(LOG2_E)).expand(batch, -1, -1)
+        tensors = (u, delta, rates, B, C, as_rows(D), u if z is None else z, as_rows(delta_bias))
+        return cls(
+            tuple(touching(x) for x in tensors), z is not None, A.dim() == 2, batch, length, channels, A.shape[-1]
+        )
 
     @cached_property
     def rows(self) -> ScanRows:
@@ -55,7 +62,7 @@ class Problem:
 
     @property
     def rates(self) -> Tensor:
-        """Return A * log2(e) in blocks of sixteen channels, (1, blocks * states, 16)."""
+        """Return A * log2(e) in blocks of sixteen channels, (batch, blocks * states, 16)."""
         return self.tensors[2]
 
     @property
@@ -74,13 +81,14 @@ def touching(tensor: Tensor) -> Tensor:
 
 
 def _in_blocks(A: Tensor) -> Tensor:
-    """Bring (channels, states) into blocks of sixteen channels, (1, blocks * states, 16)."""
-    return A.view(-1, LANES, A.shape[1]).transpose(1, 2).contiguous().view(1, -1, LANES)
+    """Bring (channels, states) or (batch, channels, states) into blocks, (1 or batch, blocks * states, 16)."""
+    blocks = A.reshape(-1, A.shape[-2] // LANES, LANES, A.shape[-1])
+    return blocks.transpose(2, 3).contiguous().view(len(blocks), -1, LANES)
 
 
 def _out_of_blocks(A: Tensor, states: int) -> Tensor:
-    """Bring (blocks * states, 16) back to (channels, states)."""
-    return A.view(-1, states, LANES).transpose(1, 2).reshape(-1, states)
+    """Bring (..., blocks * states, 16) back to (..., channels, states)."""
+    return A.unflatten(-2, (-1, states)).transpose(-1, -2).flatten(-3, -2)
 
 
 def run_forward(problem: Problem, *, keep: bool) -> tuple[Tensor, Tensor | None]:
@@ -139,9 +147,9 @@ def _adjoints_after(problem: Problem, dy: Tensor) -> Tensor:
 
 def _decay(problem: Problem, steps: Tensor) -> Tensor:
     """Return what a state loses over every stretch, (shares, segments, blocks * states, 16)."""
-    per_block = steps.view(-1, problem.channels // LANES, 1, LANES)
-    rates = problem.rates.view(1, -1, problem.states, LANES)
-    return problem.partition.by_segment(torch.exp2(per_block * rates).flatten(1, 2))
+    per_block = steps.view(problem.batch, -1, problem.channels // LANES, 1, LANES)
+    rates = problem.rates.unflatten(1, (-1, problem.states))[:, None]
+    return problem.partition.by_segment(torch.exp2(per_block * rates).flatten(0, 1).flatten(1, 2))
 
 
 class Gradients(NamedTuple):
@@ -179,5 +187,11 @@ def differentiate(problem: Problem, checkpoints: Tensor, dy: Tensor) -> tuple[Te
 
     run_all(run, problem.partition.jobs)
     dB, dC = (x.unflatten(0, (problem.batch, -1)).sum(1)[:, : problem.length, : problem.states] for x in (dB, dC))
-    dA = _out_of_blocks(dA.sum(0), problem.states)
-    return du, ddelta, dA, dB, dC, dD.sum((0, 1)), dz if problem.gated else None, dbias.sum((0, 1))
+    dA = _out_of_blocks(_summed(dA, problem), problem.states)
+    dD, dbias = (_summed(x[:, 0], problem) for x in (dD, dbias))
+    return du, ddelta, dA, dB, dC, dD, dz if problem.gated else None, dbias
+
+
+def _summed(per_stretch: Tensor, problem: Problem) -> Tensor:
+    """Add up a parameter's gradients over the stretches of all samples that share it, else over those of each."""
+    return per_stretch.sum(0) if problem.shared else per_stretch.unflatten(0, (problem.batch, -1)).sum(1)

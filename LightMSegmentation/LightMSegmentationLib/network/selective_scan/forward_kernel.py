@@ -27,8 +27,8 @@ TILE_FIELDS = 4
 
 @njit(forceinline=True)
 def _prepare(x: Any, b: int, c: int, start: int, stop: int, tile: Any) -> None:
-    bias = load(at(x.delta_bias, 0, 0, c))
-    skip = load(at(x.D, 0, 0, c))
+    bias = load(at(x.delta_bias, b, 0, c))
+    skip = load(at(x.D, b, 0, c))
     for t in range(start, stop):
         i = t - start
         raw = load(at(x.delta, b, t, c)) + bias
@@ -65,7 +65,7 @@ def _recur(x: Any, part: Any, c: int, start: int, stop: int, tile: Any, state: A
         out = load(at(tile, _SKIP, i, 0))
         for n in range(x.states):
             h_address = at(state, part.number, block + n, 0)
-            decay = exp2_nonpositive(step * load(at(x.rates, 0, block + n, 0)))
+            decay = exp2_nonpositive(step * load(at(x.rates, b, block + n, 0)))
             h = decay * load(h_address) + drive * spread(at(x.B, b, t, n))
             store(h_address, h)
             out = out + h * spread(at(x.C, b, t, n))

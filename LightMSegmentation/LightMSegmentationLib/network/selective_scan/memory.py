@@ -37,8 +37,9 @@ def at(rows: Any, matrix: Any, row: Any, column: Any) -> Any:
 class ScanRows(NamedTuple):
     """All inputs of a scan.
 
-    ``rates`` is A * log2(e) in blocks of sixteen channels: (1, blocks * states, 16). ``D`` and ``delta_bias`` are (1,
-    1, channels); without a gate ``z`` is never read.
+    ``rates`` is A * log2(e) in blocks of sixteen channels: (batch, blocks * states, 16). ``D`` and ``delta_bias`` are
+    (batch, 1, channels). Where all samples share them, the stride between samples is zero. Without a gate ``z`` is
+    never read.
     """
 
     u: Rows

@@ -32,7 +32,8 @@ def selective_scan(
         Input and raw step, (batch, length, channels). Views into larger tensors are read in place where the last axis
         is contiguous.
     A
-        Negative rates, (channels, states).
+        Negative rates, (channels, states); or (batch, channels, states), then ``D`` and ``delta_bias`` are (batch,
+        channels): every sample has parameters of its own, as the directions of a two-dimensional scan have.
     B, C
         Input and output weights, (batch, length, states).
     D, delta_bias

@@ -32,6 +32,16 @@ def scan_inputs(
     return [u, delta, rates, B, C, normal(channels), z if gated else None, bias]
 
 
+def inputs_with_own_parameters(
+    batch: int, length: int, channels: int, states: int, *, gated: bool
+) -> list[Tensor | None]:
+    """Random inputs whose parameters differ from sample to sample."""
+    samples = [scan_inputs(1, length, channels, states, gated=gated, seed=seed) for seed in range(batch)]
+    u, delta, A, B, C, D, z, bias = zip(*samples, strict=True)
+    joined = [torch.cat(x) if x[0] is not None else None for x in (u, delta, B, C, z)]
+    return [joined[0], joined[1], torch.stack(A), joined[2], joined[3], torch.stack(D), joined[4], torch.stack(bias)]
+
+
 def value_and_gradients(
     scan: Callable[..., Tensor], inputs: list[Tensor | None], dtype: torch.dtype
 ) -> tuple[Tensor, list[Tensor]]:
