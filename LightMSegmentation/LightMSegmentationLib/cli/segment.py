@@ -63,11 +63,12 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     from LightMSegmentationLib.cli.progress_bar import progress_monitor
     from LightMSegmentationLib.cli.segmentation_run import SegmentationRun
     from LightMSegmentationLib.cli.summary import summary_lines
+    from LightMSegmentationLib.freed_memory import freed_memory_kept
 
     plan = _planned(arguments)
     plan.check(arguments.input)
     settings = settings_of(arguments)
-    with PeakMemory() as memory, progress_monitor(console, arguments.mode) as monitor:
+    with freed_memory_kept(), PeakMemory() as memory, progress_monitor(console, arguments.mode) as monitor:
         outcome = SegmentationRun(arguments.input, arguments.series, settings, plan, memory, monitor).execute()
     for note in outcome.notes:
         console.tell(f"Note: {note}")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from LightMSegmentationLib.errors import UsageError
+from LightMSegmentationLib.freed_memory import freed_memory_kept
 from LightMSegmentationLib.network.lightm_unet import LightMUNet
 from LightMSegmentationLib.training.archive import load_archive, pack_archive
 from LightMSegmentationLib.training.cases import read_manifest
@@ -84,7 +85,7 @@ def train(
     archive = prepared_archive(config, data)
     folder = folder or state_folder(config.name)
     training = Training(build_network(config), archive, config, folder)
-    with _stopped_by_signals(training):
+    with freed_memory_kept(), _stopped_by_signals(training):
         training.run(minutes)
     training.leave()
     return training

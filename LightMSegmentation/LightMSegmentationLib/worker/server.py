@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from LightMSegmentationLib.cli.versions import versions
 from LightMSegmentationLib.errors import LightMError
+from LightMSegmentationLib.freed_memory import freed_memory_kept
 from LightMSegmentationLib.worker import protocol
 from LightMSegmentationLib.worker.codec import MalformedError
 from LightMSegmentationLib.worker.engine import limit_threads
@@ -80,7 +81,9 @@ class Server:
             request.id, request.settings.mode, self._channel.send, lambda: request.id in self._cancelled
         )
         try:
-            self._channel.send(run_job(request, engine, self._folder.path, monitor))
+            with freed_memory_kept():
+                answer = run_job(request, engine, self._folder.path, monitor)
+            self._channel.send(answer)
         except Exception as error:
             if not isinstance(error, LightMError):
                 _log.error("Job %d failed: %s", request.id, stack_of(error))
