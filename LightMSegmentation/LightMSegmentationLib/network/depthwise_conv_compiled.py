@@ -35,15 +35,20 @@ def fits(features: Tensor, weight: Tensor) -> bool:
 
 
 class DepthwiseConv(torch.autograd.Function):
-    """Joins the convolution to autograd: features (batch, channels, k, j, i), weight (channels, 1, 3, 3, 3)."""
+    """Joins the convolution to autograd: features (batch, channels, k, j, i), weight (channels, 1, 3, 3, 3).
+
+    In mixed precision it computes in float32, both ways: the kernel knows no other type.
+    """
 
     @staticmethod
+    @torch.amp.custom_fwd(device_type="cpu", cast_inputs=torch.float32)
     def forward(ctx: Any, features: Tensor, weight: Tensor) -> Tensor:
         """Return the convolved features, of the same shape."""
         ctx.save_for_backward(features, weight)
         return functional.conv3d(features, weight, padding=1, groups=features.shape[1])
 
     @staticmethod
+    @torch.amp.custom_bwd(device_type="cpu")
     def backward(ctx: Any, dy: Tensor) -> tuple[Tensor, Tensor]:
         """Return the gradients of features and weight."""
         features, weight = ctx.saved_tensors

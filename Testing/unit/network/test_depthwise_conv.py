@@ -43,3 +43,19 @@ def test_the_layer_gives_the_same_with_and_without_gradients() -> None:
 def test_channels_that_fill_no_whole_vector_take_torch() -> None:
     assert not fits(torch.zeros(1, 8, 2, 2, 2), torch.zeros(8, 1, 3, 3, 3))
     assert Convolution(3, 8, 8, 3, groups=8)(torch.zeros(1, 8, 2, 2, 2)).shape == (1, 8, 2, 2, 2)
+
+
+def test_mixed_precision_has_gradients_in_float32() -> None:
+    features, weight, upstream = inputs(SHAPES[2])
+    layer = Convolution(3, 32, 32, 3, groups=32)
+    layer.conv.weight.data = weight.detach()
+    with torch.autocast("cpu", torch.bfloat16):
+        output = layer(features)
+    (output * upstream).sum().backward()
+    assert features.grad is not None
+    assert layer.conv.weight.grad is not None
+    exact = torch.autograd.grad(
+        (functional.conv3d(features, weight, padding=1, groups=32) * upstream).sum(), (features, weight)
+    )
+    assert torch.allclose(features.grad, exact[0], atol=1e-4)
+    assert torch.allclose(layer.conv.weight.grad, exact[1], atol=1e-2)
