@@ -59,7 +59,8 @@ class LightMSegmentationPanelTest(SelfTestCase):
         self.click(self.ui.applyButton)
         self.waitUntil(lambda: self.ui.applyButton.text == "Segment liver/tumor", 10)
 
-        self.assertIsNone(self.widget.logic.worker.pid)
+        # The killed process is reported by the event loop, which a busy computer may run a moment later.
+        self.waitUntil(lambda: self.widget.logic.worker.pid is None, 10)
 
     def test_a_crash_is_said_and_the_next_click_starts_again(self):
         self.follow("tiles=1000,pace=0.05")
