@@ -14,14 +14,6 @@ CATEGORIES = ("background", "border", "liver", "tumor")
 
 
 @dataclass(frozen=True)
-class ArchiveConfig:
-    """How the cases are packed: spacing in mm (x, y, z) and margin kept around the liver in mm (None: everything)."""
-
-    spacing_mm: tuple[float, float, float]
-    margin_mm: float | None = None
-
-
-@dataclass(frozen=True)
 class NetworkConfig:
     """The arguments of the network that are not fixed by the task."""
 
@@ -38,6 +30,20 @@ class SamplingConfig:
     border: float = 0.3
     liver: float = 0.2
     tumor: float = 0.3
+
+
+@dataclass(frozen=True)
+class ArchiveConfig:
+    """How the cases are packed and where patches are taken from them.
+
+    ``name`` is that of the archive's file and of the stage that works at its spacing; ``spacing_mm`` is x, y, z;
+    ``margin_mm`` is what is kept around the liver (None: everything).
+    """
+
+    name: str
+    spacing_mm: tuple[float, float, float]
+    margin_mm: float | None = None
+    sampling: SamplingConfig = field(default_factory=SamplingConfig)
 
 
 @dataclass(frozen=True)
@@ -62,17 +68,17 @@ class AugmentationConfig:
 class TrainingConfig:
     """One training run.
 
-    ``patch`` is in voxels, k, j, i; ``batch`` counts the patches of all processes together; ``initial`` names the run
-    whose averaged weights this one starts from.
+    Patches are taken from the ``archives`` in turn, so that one network learns to work at several spacings. ``patch``
+    is in voxels, k, j, i; ``batch`` counts the patches of all processes together; ``initial`` names the run whose
+    averaged weights this one starts from.
     """
 
     name: str
-    archive: ArchiveConfig
+    archives: tuple[ArchiveConfig, ...]
     patch: tuple[int, int, int]
     steps: int
     batch: int = 1
     network: NetworkConfig = field(default_factory=NetworkConfig)
-    sampling: SamplingConfig = field(default_factory=SamplingConfig)
     augmentation: AugmentationConfig = field(default_factory=AugmentationConfig)
     tumor_weight: float = 1.0
     learning_rate: float = 2e-3
@@ -93,10 +99,14 @@ class TrainingConfig:
             (any(edge < 16 or edge % 8 for edge in self.patch), "patch edges must be multiples of 8, at least 16"),
             (min(self.steps, self.batch, self.validation_steps) < 1, "steps, batch and validation_steps start at 1"),
             (self.precision not in PRECISIONS, f"precision must be one of {', '.join(PRECISIONS)}"),
-            (min(self.archive.spacing_mm) <= 0, "spacing_mm must be positive"),
+            (not self.archives, "archives must name at least one"),
+            (any(min(archive.spacing_mm) <= 0 for archive in self.archives), "spacing_mm must be positive"),
             (not 0 <= self.ema_decay < 1, "ema_decay must be in [0, 1)"),
             (not 0 < self.decay_fraction <= 1, "decay_fraction must be in (0, 1]"),
-            (sum(asdict(self.sampling).values()) <= 0, "sampling needs a positive chance"),
+            (
+                any(sum(asdict(archive.sampling).values()) <= 0 for archive in self.archives),
+                "sampling needs a positive chance",
+            ),
         ]
         for wrong, sentence in problems:
             if wrong:
@@ -108,12 +118,7 @@ class TrainingConfig:
         return json.loads(json.dumps(asdict(self)))
 
 
-_SECTIONS = {
-    "archive": ArchiveConfig,
-    "network": NetworkConfig,
-    "sampling": SamplingConfig,
-    "augmentation": AugmentationConfig,
-}
+_SECTIONS = {"network": NetworkConfig, "augmentation": AugmentationConfig}
 
 
 def load_config(path: Path) -> TrainingConfig:
@@ -141,7 +146,13 @@ def config_from_json(content: dict[str, Any]) -> TrainingConfig:
         When a name is unknown or missing or a value is invalid.
     """
     sections = {name: _build(kind, content[name], name) for name, kind in _SECTIONS.items() if name in content}
-    return _build(TrainingConfig, {**content, **sections}, "configuration")
+    archives = tuple(_archive(entry) for entry in content.get("archives", []))
+    return _build(TrainingConfig, {**content, **sections, "archives": archives}, "configuration")
+
+
+def _archive(content: dict[str, Any]) -> ArchiveConfig:
+    sampling = _build(SamplingConfig, content.get("sampling", {}), "sampling")
+    return _build(ArchiveConfig, {**content, "sampling": sampling}, "archives")
 
 
 def _build(kind: type, content: dict[str, Any], where: str) -> Any:

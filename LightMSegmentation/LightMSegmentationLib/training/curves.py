@@ -25,9 +25,11 @@ def draw_curves(journal: Journal, path: Path) -> None:
     losses.plot(numbers, [entry["loss"] for entry in steps], linewidth=0.4, color="0.7")
     losses.plot(numbers, _smoothed([entry["loss"] for entry in steps]), color="tab:blue")
     losses.set(xlabel="step", ylabel="training loss")
-    for name, color in (("liver", "tab:brown"), ("tumor", "tab:green")):
-        known = [(entry["step"], entry["mean"][name]) for entry in checks if entry["mean"][name] is not None]
-        scores.plot(*zip(*known, strict=True) if known else ((), ()), marker="o", color=color, label=name)
+    for stage in sorted({stage for entry in checks for stage in entry["stages"]}):
+        for name in ("liver", "tumor"):
+            known = [(entry["step"], entry["stages"][stage]["mean"][name]) for entry in checks]
+            points = [(step, dice) for step, dice in known if dice is not None]
+            scores.plot(*zip(*points, strict=True) if points else ((), ()), marker="o", label=f"{name}, {stage}")
     scores.set(xlabel="step", ylabel="validation Dice", ylim=(0.0, 1.0))
     scores.legend()
     path.parent.mkdir(parents=True, exist_ok=True)

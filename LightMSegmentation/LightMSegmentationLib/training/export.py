@@ -46,10 +46,11 @@ class ModelName:
     commit: str
 
 
-def export_model(model: ModelName, runs: dict[str, Path], cases: list[Case], output: Path) -> Path:
-    """Write the weights of every stage and the card into ``output``; return the card's path.
+def export_model(model: ModelName, runs: list[Path], cases: list[Case], output: Path) -> Path:
+    """Write the weights of every run and the card into ``output``; return the card's path.
 
-    ``runs`` maps the stages ``coarse`` and, where there is one, ``fine`` to the state folders of their runs.
+    ``runs`` are the state folders of one run that was trained on the archives ``coarse`` and ``fine``, or of one run
+    for each; a stage of the model is named after its archive.
 
     Raises
     ------
@@ -57,7 +58,7 @@ def export_model(model: ModelName, runs: dict[str, Path], cases: list[Case], out
         When a folder holds no checkpoint.
     """
     output.mkdir(parents=True, exist_ok=True)
-    stages = {stage: _export_stage(model, stage, folder, output) for stage, folder in runs.items()}
+    stages = {stage: entry for folder in runs for stage, entry in _export_run(model, folder, output).items()}
     card = {
         "format": FORMAT,
         "name": model.name,
@@ -72,18 +73,18 @@ def export_model(model: ModelName, runs: dict[str, Path], cases: list[Case], out
     return path
 
 
-def _export_stage(model: ModelName, stage: str, folder: Path, output: Path) -> dict[str, Any]:
+def _export_run(model: ModelName, folder: Path, output: Path) -> dict[str, dict[str, Any]]:
+    """Write the averaged weights of a run; return the card's entry of each stage that it was trained for."""
     state = load_checkpoint(folder)
     if state is None:
         cause = f"The folder {folder} holds no training checkpoint."
         raise UsageError(cause, "Name the state folder of a run.")
-    weights = output / f"{model.name}-{stage}.safetensors"
-    weights.write_bytes(save({name: _stored(tensor) for name, tensor in state["average"]["weights"].items()}))
     config = state["config"]
+    weights = output / f"{config['name']}.safetensors"
+    weights.write_bytes(save({name: _stored(tensor) for name, tensor in state["average"]["weights"].items()}))
     network = {"spatial_dims": 3, "in_channels": 1, "out_channels": len(CLASSES), **config["network"]}
-    return {
+    entry = {
         "network": network,
-        "spacing_mm": config["archive"]["spacing_mm"],
         "window_hu": list(WINDOW_HU),
         "patch": config["patch"],
         "overlap": OVERLAP,
@@ -97,6 +98,7 @@ def _export_stage(model: ModelName, stage: str, folder: Path, output: Path) -> d
             "config": config,
         },
     }
+    return {archive["name"]: {"spacing_mm": archive["spacing_mm"], **entry} for archive in config["archives"]}
 
 
 def _stored(tensor: torch.Tensor) -> torch.Tensor:
@@ -131,11 +133,10 @@ def main() -> None:
     parser.add_argument("--commit", required=True, help="commit of the code that trained the model")
     parser.add_argument("--name", default="liver-tumor")
     parser.add_argument("--version", default="0.1.0")
-    parser.add_argument("--stages", nargs="+", choices=("coarse", "fine"), default=["coarse", "fine"])
+    parser.add_argument("--runs", nargs="+", default=["liver-tumor"], help="names of the runs (default: liver-tumor)")
     arguments = parser.parse_args()
     model = ModelName(arguments.name, arguments.version, arguments.commit)
-    runs = {stage: state_folder(stage) for stage in arguments.stages}
-    export_model(model, runs, read_manifest(arguments.data), arguments.output)
+    export_model(model, [state_folder(run) for run in arguments.runs], read_manifest(arguments.data), arguments.output)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from LightMSegmentationLib.training.validation import case_scores, stage_of
 from LightMSegmentationLib.training.workers import Workers
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from torch import nn
@@ -31,14 +32,17 @@ if TYPE_CHECKING:
 class Training:
     """One run in one state folder; it starts where the folder's checkpoint ends."""
 
-    def __init__(self, network: nn.Module, archive: Archive, config: TrainingConfig, folder: Path) -> None:
+    def __init__(
+        self, network: nn.Module, archives: Sequence[Archive], config: TrainingConfig, folder: Path
+    ) -> None:
         self._workers = Workers()
         self.network = network.to(self._workers.device)
         self.config = config
         self.step = 0
         self.seconds = 0.0
         self._stopping = False
-        self._archive = archive
+        self._archives = archives
+        self._data_sha256 = "+".join(archive.sha256 for archive in archives)
         self._folder = folder
         self._journal = Journal(folder)
         self._average = AveragedWeights(network, config.ema_decay)
@@ -48,10 +52,10 @@ class Training:
     def run(self, minutes: float = float("inf")) -> None:
         """Train until the last step, until the minutes are over or until `stop`; the state is saved in any case."""
         if self._workers.leads:
-            self._journal.write("start", step=self.step, config=self.config.to_json(), archive=self._archive.sha256)
+            self._journal.write("start", step=self.step, config=self.config.to_json(), archive=self._data_sha256)
         start, before = time.monotonic(), self.seconds
         last_save = start
-        source = BatchSource(self._archive, self.config, self._workers.rank, self._workers.count)
+        source = BatchSource(self._archives, self.config, self._workers.rank, self._workers.count)
         with contextlib.closing(batches(source, self.step, self.config.steps)) as stream:
             for batch in stream:
                 late = self._train_step(batch, self._stopping or time.monotonic() - start > 60 * minutes)
@@ -84,7 +88,7 @@ class Training:
             return
         state = {
             "config": self.config.to_json(),
-            "archive_sha256": self._archive.sha256,
+            "archive_sha256": self._data_sha256,
             "step": self.step,
             "seconds": self.seconds,
             "network": self.network.state_dict(),
@@ -128,21 +132,27 @@ class Training:
         trained = {name: value.clone() for name, value in self.network.state_dict().items()}
         self.network.load_state_dict(self.averaged_weights())
         self.network.eval()
-        wanted = [case for case in self._archive.split("validation") if case.name in self.config.validation_cases]
-        mine = wanted[self._workers.rank :: self._workers.count]
-        stage = stage_of(self.network, self.config)
-        scores = self._workers.gathered({case.name: case_scores(stage, case, self._workers.device) for case in mine})
+        named = zip(self.config.archives, self._archives, strict=True)
+        stages = {source.name: self._scores(archive) for source, archive in named}
         self.network.load_state_dict(trained)
-        means = {name: _mean([case[name] for case in scores.values()]) for name in ("liver", "tumor")}
         hours = round(self.seconds / 3600, 3)
         if self._workers.leads:
-            self._journal.write("validation", step=self.step, hours=hours, mean=means, cases=scores)
+            self._journal.write("validation", step=self.step, hours=hours, stages=stages)
+
+    def _scores(self, archive: Archive) -> dict[str, Any]:
+        """Return mean and single scores of the validation cases at one archive's spacing, computed by all processes."""
+        wanted = [case for case in archive.split("validation") if case.name in self.config.validation_cases]
+        mine = wanted[self._workers.rank :: self._workers.count]
+        stage = stage_of(self.network, self.config, archive.spacing_mm)
+        cases = self._workers.gathered({case.name: case_scores(stage, case, self._workers.device) for case in mine})
+        means = {kind: _mean([case[kind] for case in cases.values()]) for kind in ("liver", "tumor")}
+        return {"mean": means, "cases": cases}
 
     def _resume(self) -> None:
         state = load_checkpoint(self._folder)
         if state is None:
             return
-        if state["archive_sha256"] != self._archive.sha256:
+        if state["archive_sha256"] != self._data_sha256:
             cause = f"The run in {self._folder} was trained on another archive."
             raise UsageError(cause, "Name another state folder, or pack the same archive again.")
         self.network.load_state_dict(state["network"])

@@ -19,7 +19,7 @@ from LightMSegmentationLib.training.surroundings import add_surroundings, beside
 from LightMSegmentationLib.training.synthetic_tumor import grow_tumors
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Sequence
 
     from LightMSegmentationLib.training.archive import Archive
     from LightMSegmentationLib.training.config import TrainingConfig
@@ -35,37 +35,43 @@ _CHANCE_INSIDE = 0.8
 class BatchSource:
     """Makes any step's batch: images (batch, 1, k, j, i) float32 in [-1, 1], target codes (batch, k, j, i) uint8.
 
-    Of ``count`` processes, the one with number ``rank`` takes every ``count``-th patch of the batch.
+    The archives, one for each that the configuration names, take turns. Of ``count`` processes, the one with number
+    ``rank`` takes every ``count``-th patch of the batch.
     """
 
-    def __init__(self, archive: Archive, config: TrainingConfig, rank: int = 0, count: int = 1) -> None:
+    def __init__(self, archives: Sequence[Archive], config: TrainingConfig, rank: int = 0, count: int = 1) -> None:
         self._config = config
         self._mine = range(rank, config.batch, count)
-        self._spacing_kji = np.array(archive.spacing_mm[::-1])
-        self._sampler = CenterSampler(archive.split("train"), config.sampling)
+        self._spacings_kji = [np.array(archive.spacing_mm[::-1]) for archive in archives]
+        self._samplers = [
+            CenterSampler(archive.split("train"), source.sampling)
+            for archive, source in zip(archives, config.archives, strict=True)
+        ]
 
     def batch(self, step: int) -> Batch:
         """Return this process' part of the batch of a step."""
         seeds = [np.random.default_rng([self._config.seed, step, number]) for number in self._mine]
-        images, targets = zip(*(self._patch(rng) for rng in seeds), strict=True)
+        turns = [(step * self._config.batch + number) % len(self._samplers) for number in self._mine]
+        images, targets = zip(*(self._patch(turn, rng) for turn, rng in zip(turns, seeds, strict=True)), strict=True)
         return np.stack(images)[:, None], np.stack(targets)
 
-    def _patch(self, rng: np.random.Generator) -> Batch:
-        config, patch = self._config, self._config.patch
-        drawn = self._sampler.draw(rng)
+    def _patch(self, turn: int, rng: np.random.Generator) -> Batch:
+        """Return one patch from the archive whose turn it is."""
+        config, patch, spacing_kji = self._config, self._config.patch, self._spacings_kji[turn]
+        drawn = self._samplers[turn].draw(rng)
         center = np.array(drawn.voxel) + rng.uniform(-_JITTER, _JITTER, 3) * patch
         if rng.random() < _CHANCE_INSIDE:
             center = _inside(center, patch, drawn.case.image.shape)
         coordinates = patch_coordinates(center, patch, random_matrix(rng, config.augmentation))
         if rng.random() < config.augmentation.chance_elastic:
-            coordinates += elastic_displacement(rng, patch, config.augmentation.elastic_mm / self._spacing_kji)
+            coordinates += elastic_displacement(rng, patch, config.augmentation.elastic_mm / spacing_kji)
         codes, target = cut(drawn.case.image, drawn.case.target, coordinates)
         hu = decode(codes)
         if rng.random() < config.augmentation.chance_surroundings:
-            hu = add_surroundings(hu, beside_body(coordinates, drawn.case.image.shape), self._spacing_kji, rng)
+            hu = add_surroundings(hu, beside_body(coordinates, drawn.case.image.shape), spacing_kji, rng)
         if rng.random() < config.augmentation.chance_synthetic_tumor:
-            hu, target = grow_tumors(hu, target, self._spacing_kji, rng)
-        hu, target = change_appearance(hu, target, float(self._spacing_kji[0]), rng, config.augmentation)
+            hu, target = grow_tumors(hu, target, spacing_kji, rng)
+        hu, target = change_appearance(hu, target, float(spacing_kji[0]), rng, config.augmentation)
         return normalize(hu), target
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from LightMSegmentationLib.training.archive import Archive
-    from LightMSegmentationLib.training.config import TrainingConfig
+    from LightMSegmentationLib.training.config import ArchiveConfig, TrainingConfig
 
 
 def build_network(config: TrainingConfig) -> LightMUNet:
@@ -48,8 +48,8 @@ def build_network(config: TrainingConfig) -> LightMUNet:
     return network
 
 
-def prepared_archive(config: TrainingConfig, data: Path | None) -> Archive:
-    """Return the run's archive from the user's cache, packing it from the data folder the first time.
+def prepared_archive(config: ArchiveConfig, data: Path | None) -> Archive:
+    """Return an archive from the user's cache, packing it from the data folder the first time.
 
     Raises
     ------
@@ -59,9 +59,9 @@ def prepared_archive(config: TrainingConfig, data: Path | None) -> Archive:
     path = archive_path(config.name)
     if not path.is_file():
         if data is None:
-            cause = f"The training data of {config.name!r} have not been packed yet."
+            cause = f"The training data {config.name!r} have not been packed yet."
             raise UsageError(cause, "Name the folder of manifest.csv once: --data FOLDER.")
-        pack_archive(read_manifest(data), config.archive, path)
+        pack_archive(read_manifest(data), config, path)
     return load_archive(path)
 
 
@@ -82,9 +82,9 @@ def train(
         Folder of ``manifest.csv`` and the cases; needed the first time only.
     """
     config = load_config(config_path)
-    archive = prepared_archive(config, data)
+    archives = [prepared_archive(source, data) for source in config.archives]
     folder = folder or state_folder(config.name)
-    training = Training(build_network(config), archive, config, folder)
+    training = Training(build_network(config), archives, config, folder)
     with freed_memory_kept(), _stopped_by_signals(training):
         training.run(minutes)
     training.leave()

@@ -25,12 +25,12 @@ CLASS_COUNT = 3
 Scores = dict[str, "float | None"]
 
 
-def stage_of(network: nn.Module, config: TrainingConfig) -> LoadedStage:
-    """Return the network as inference sees it; the plan names no weights, they are in the network."""
+def stage_of(network: nn.Module, config: TrainingConfig, spacing_mm: tuple[float, float, float]) -> LoadedStage:
+    """Return the network as inference sees it at a spacing; the plan names no weights, they are in the network."""
     size = config.network
     plan = StagePlan(
         network=NetworkPlan(3, 1, CLASS_COUNT, size.init_filters, size.blocks_down, size.blocks_up),
-        spacing_mm=config.archive.spacing_mm,
+        spacing_mm=spacing_mm,
         window_hu=WINDOW_HU,
         patch=config.patch,
         overlap=OVERLAP,

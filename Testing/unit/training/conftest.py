@@ -60,7 +60,7 @@ def tiny_config() -> TrainingConfig:
     """Six steps on 16-voxel patches, validated at the end."""
     return TrainingConfig(
         name="tiny",
-        archive=ArchiveConfig((3.0, 3.0, 3.0)),
+        archives=(ArchiveConfig("tiny", (3.0, 3.0, 3.0)),),
         patch=(16, 16, 16),
         steps=6,
         warmup_steps=2,

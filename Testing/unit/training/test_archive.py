@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 COLUMNS = ("case", "patient", "split", "labels", "phase", "source", "licence")
-SAME_SPACING = ArchiveConfig((2.0, 2.0, 2.0))
+SAME_SPACING = ArchiveConfig("all", (2.0, 2.0, 2.0))
 
 
 def write_case(folder: Path, name: str, *, flipped: bool = False) -> np.ndarray:
@@ -69,7 +69,7 @@ def test_the_axes_of_the_file_do_not_matter(tmp_path: Path) -> None:
 def test_a_margin_cuts_the_case_to_its_liver(tmp_path: Path) -> None:
     write_case(tmp_path, "one")
     write_manifest(tmp_path, ("one", "p1", "train", "liver+tumor"))
-    pack_archive(read_manifest(tmp_path), ArchiveConfig((2.0, 2.0, 2.0), margin_mm=2.0), tmp_path / "all.npz")
+    pack_archive(read_manifest(tmp_path), ArchiveConfig("all", (2.0, 2.0, 2.0), margin_mm=2.0), tmp_path / "all.npz")
     (case,) = load_archive(tmp_path / "all.npz").cases
     assert case.target.shape == (6 + 2, 6 + 2, 7 + 2)
 

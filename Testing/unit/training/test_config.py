@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 SHIPPED = Path(str(files("LightMSegmentationLib") / "training" / "configs"))
 
 
-@pytest.mark.parametrize("name", ["coarse", "fine"])
+@pytest.mark.parametrize("name", ["coarse", "fine", "liver-tumor"])
 def test_the_shipped_configurations_are_valid_and_named_after_their_file(name: str) -> None:
     assert load_config(SHIPPED / f"{name}.json").name == name
 
@@ -63,7 +63,7 @@ def test_the_first_run_asks_for_the_data(
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setenv("LOCALAPPDATA", str(tmp_path))
     with pytest.raises(UsageError, match="--data FOLDER"):
-        prepared_archive(replace(tiny_config, name="a-run-that-nobody-packed"), None)
+        prepared_archive(replace(tiny_config.archives[0], name="data-that-nobody-packed"), None)
 
 
 def test_the_learning_rate_warms_up_holds_and_falls_to_nothing(tiny_config: TrainingConfig) -> None:

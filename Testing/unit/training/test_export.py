@@ -12,7 +12,7 @@ from LightMSegmentationLib.errors import UsageError
 from LightMSegmentationLib.inference.model import load_model
 from LightMSegmentationLib.inference.settings import Mode, SegmentationSettings
 from LightMSegmentationLib.training.cases import Case
-from LightMSegmentationLib.training.config import NetworkConfig
+from LightMSegmentationLib.training.config import ArchiveConfig, NetworkConfig
 from LightMSegmentationLib.training.export import ModelName, export_model, training_sources
 from LightMSegmentationLib.training.loop import Training
 from LightMSegmentationLib.training.run import build_network
@@ -31,27 +31,41 @@ def case(name: str, patient: str, split: str, source: str) -> Case:
 
 @pytest.fixture
 def small_config(tiny_config: TrainingConfig) -> TrainingConfig:
-    """A LightM-UNet of two levels, trained for one step."""
-    return replace(tiny_config, network=NetworkConfig(8, (1, 1), (1,)), steps=1, validation_cases=())
+    """A LightM-UNet of two levels, trained for one step at the coarse spacing."""
+    archives = (ArchiveConfig("coarse", (3.0, 3.0, 3.0)),)
+    return replace(tiny_config, archives=archives, network=NetworkConfig(8, (1, 1), (1,)), steps=1, validation_cases=())
 
 
 def test_the_exported_weights_are_the_averaged_ones_and_load_through_the_card(
     tiny_archive: Archive, small_config: TrainingConfig, tmp_path: Path
 ) -> None:
-    training = Training(build_network(small_config), tiny_archive, small_config, tmp_path / "state")
+    training = Training(build_network(small_config), [tiny_archive], small_config, tmp_path / "state")
     training.run()
-    card = export_model(MODEL, {"coarse": tmp_path / "state"}, [], tmp_path / "model")
+    card = export_model(MODEL, [tmp_path / "state"], [], tmp_path / "model")
     model = load_model(SegmentationSettings(mode=Mode.FAST, model=str(card)))
     stage = model.stages["coarse"]
     assert stage.plan.patch == small_config.patch
-    assert stage.plan.spacing_mm == small_config.archive.spacing_mm
+    assert stage.plan.spacing_mm == small_config.archives[0].spacing_mm
     for name, value in stage.network.state_dict().items():
         torch.testing.assert_close(value, training.averaged_weights()[name], rtol=1e-3, atol=1e-6)
 
 
+def test_one_run_on_two_archives_becomes_two_stages_with_the_same_weights(
+    tiny_archive: Archive, small_config: TrainingConfig, tmp_path: Path
+) -> None:
+    fine = replace(tiny_archive, spacing_mm=(2.0, 2.0, 2.0))
+    archives = (*small_config.archives, ArchiveConfig("fine", (2.0, 2.0, 2.0)))
+    config = replace(small_config, archives=archives)
+    Training(build_network(config), [tiny_archive, fine], config, tmp_path / "state").run()
+    card = export_model(MODEL, [tmp_path / "state"], [], tmp_path / "model")
+    stages = load_model(SegmentationSettings(mode=Mode.FULL, model=str(card))).stages
+    assert [stages[name].plan.spacing_mm for name in ("coarse", "fine")] == [(3.0, 3.0, 3.0), (2.0, 2.0, 2.0)]
+    assert stages["coarse"].plan.sha256 == stages["fine"].plan.sha256
+
+
 def test_a_folder_without_a_checkpoint_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no training checkpoint"):
-        export_model(MODEL, {"coarse": tmp_path / "empty"}, [], tmp_path / "model")
+        export_model(MODEL, [tmp_path / "empty"], [], tmp_path / "model")
 
 
 def test_the_card_names_every_source_that_was_trained_on_and_no_other() -> None:

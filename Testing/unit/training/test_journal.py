@@ -18,8 +18,8 @@ def journal(tmp_path: Path) -> Journal:
     journal = Journal(tmp_path / "run")
     for step in [*range(1, 31), 29, 30]:
         journal.write("step", step=step, loss=1.0 / step if step < 29 else 5.0)
-    journal.write("validation", step=15, mean={"liver": 0.5, "tumor": None})
-    journal.write("validation", step=30, mean={"liver": 0.8, "tumor": 0.1})
+    journal.write("validation", step=15, stages={"fine": {"mean": {"liver": 0.5, "tumor": None}}})
+    journal.write("validation", step=30, stages={"fine": {"mean": {"liver": 0.8, "tumor": 0.1}}})
     return journal
 
 

@@ -77,22 +77,22 @@ def test_beyond_the_end_of_a_cut_scan_there_is_air_and_background() -> None:
 def test_the_same_step_gives_the_same_batch_and_another_step_another(
     tiny_archive: Archive, tiny_config: TrainingConfig
 ) -> None:
-    first, second = BatchSource(tiny_archive, tiny_config), BatchSource(tiny_archive, tiny_config)
+    first, second = BatchSource([tiny_archive], tiny_config), BatchSource([tiny_archive], tiny_config)
     for mine, other in zip(first.batch(5), second.batch(5), strict=True):
         np.testing.assert_array_equal(mine, other)
     assert not np.array_equal(first.batch(5)[0], first.batch(6)[0])
 
 
 def test_batches_made_ahead_are_those_of_their_steps(tiny_archive: Archive, tiny_config: TrainingConfig) -> None:
-    source = BatchSource(tiny_archive, tiny_config)
+    source = BatchSource([tiny_archive], tiny_config)
     for step, (image, _target) in enumerate(batches(source, 3, 9), start=3):
         np.testing.assert_array_equal(image, source.batch(step)[0])
 
 
 def test_two_processes_share_a_batch_without_overlap(tiny_archive: Archive, tiny_config: TrainingConfig) -> None:
     config = replace(tiny_config, batch=4)
-    whole, _ = BatchSource(tiny_archive, config).batch(0)
-    parts = [BatchSource(tiny_archive, config, rank, 2).batch(0)[0] for rank in (0, 1)]
+    whole, _ = BatchSource([tiny_archive], config).batch(0)
+    parts = [BatchSource([tiny_archive], config, rank, 2).batch(0)[0] for rank in (0, 1)]
     np.testing.assert_array_equal(whole[0::2], parts[0])
     np.testing.assert_array_equal(whole[1::2], parts[1])
 
@@ -100,9 +100,18 @@ def test_two_processes_share_a_batch_without_overlap(tiny_archive: Archive, tiny
 def test_a_batch_has_the_shape_and_range_that_the_network_expects(
     tiny_archive: Archive, tiny_config: TrainingConfig
 ) -> None:
-    image, target = BatchSource(tiny_archive, tiny_config).batch(0)
+    image, target = BatchSource([tiny_archive], tiny_config).batch(0)
     assert image.shape == (1, 1, *tiny_config.patch)
     assert image.dtype == np.float32
     assert target.shape == (1, *tiny_config.patch)
     assert image.min() >= -1.0
     assert image.max() <= 1.0
+
+
+def test_archives_take_turns_over_patches_and_steps(tiny_archive: Archive, tiny_config: TrainingConfig) -> None:
+    cases = tuple(replace(case, target=np.zeros_like(case.target)) for case in tiny_archive.cases)
+    empty = replace(tiny_archive, cases=cases)
+    archives = (replace(tiny_config.archives[0], name="empty"), *tiny_config.archives)
+    source = BatchSource([empty, tiny_archive], replace(tiny_config, archives=archives, batch=3))
+    labeled = [[bool(target.any()) for target in source.batch(step)[1]] for step in (0, 1)]
+    assert labeled == [[False, True, False], [True, False, True]]
