@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import slicer
 from LightMSegmentationLib.measurement.findings import Findings, Lesion
 from LightMSegmentationLib.scene.lesion_table_node import write_lesion_table
@@ -9,14 +11,17 @@ from LightMSegmentationLib.scene.segments import write_segments
 
 from Testing.scene.small_scans import TODAY, linear_transform, small_labels, small_scan
 
-LARGE, SMALL = Lesion(1, 24.0, 41.25, (-50.0, 12.0, 3.5)), Lesion(2, 6.0, 9.0, (1.0, 2.0, 3.0))
+LARGE, SMALL = Lesion(1, 24.0, 41.25, (-50.0, 12.0, 3.5), 0.875), Lesion(2, 6.0, 9.0, (1.0, 2.0, 3.0), 0.25)
 TWO_LESIONS = Findings(1500.0, 30.0, 2.0, (LARGE, SMALL))
 
 
-def cells(table: slicer.vtkMRMLTableNode) -> list[list[object]]:
+NUMBERS = 8
+
+
+def cells(table: slicer.vtkMRMLTableNode) -> list[list[float]]:
     values = table.GetTable()
     return [
-        [values.GetValue(row, column).ToDouble() for column in range(values.GetNumberOfColumns())]
+        [values.GetValue(row, column).ToDouble() for column in range(NUMBERS)]
         for row in range(values.GetNumberOfRows())
     ]
 
@@ -24,7 +29,8 @@ def cells(table: slicer.vtkMRMLTableNode) -> list[list[object]]:
 def test_the_table_has_a_row_for_each_lesion(scene: slicer.vtkMRMLScene) -> None:
     scan = small_scan(scene)
     table = write_lesion_table(TWO_LESIONS, scan, write_segments(None, scan, small_labels(), TODAY))
-    assert cells(table) == [[1, 24.0, 1.6, 41.25, -50.0, 12.0, 3.5], [2, 6.0, 0.4, 9.0, 1.0, 2.0, 3.0]]
+    assert cells(table) == [[1, 24.0, 1.6, 41.25, -50.0, 12.0, 3.5, 0.875], [2, 6.0, 0.4, 9.0, 1.0, 2.0, 3.0, 0.25]]
+    assert [table.GetCellText(row, NUMBERS) for row in range(2)] == ["", "low confidence"]
     assert table.GetName() == "CT liver lesions"
 
 
@@ -40,6 +46,8 @@ def test_columns_have_names_and_units(scene: slicer.vtkMRMLScene) -> None:
         ("R", "mm"),
         ("A", "mm"),
         ("S", "mm"),
+        ("Confidence", ""),
+        ("Remark", ""),
     ]
 
 
@@ -48,6 +56,13 @@ def test_centers_are_where_the_slice_views_show_them(scene: slicer.vtkMRMLScene)
     scan.SetAndObserveTransformNodeID(linear_transform(scene, 0, (100, 0, 0)).GetID())
     table = write_lesion_table(TWO_LESIONS, scan, write_segments(None, scan, small_labels(), TODAY))
     assert [row[4] for row in cells(table)] == [50.0, 101.0]
+
+
+def test_a_confidence_that_nobody_knows_is_not_a_number(scene: slicer.vtkMRMLScene) -> None:
+    scan = small_scan(scene)
+    drawn = Findings(1500.0, 24.0, 1.6, (Lesion(1, 24.0, 41.25, (0.0, 0.0, 0.0)),))
+    table = write_lesion_table(drawn, scan, write_segments(None, scan, small_labels(), TODAY))
+    assert math.isnan(cells(table)[0][-1])
 
 
 def test_a_second_run_writes_into_the_same_table(scene: slicer.vtkMRMLScene) -> None:
@@ -64,7 +79,7 @@ def test_without_lesions_the_table_has_only_its_columns(scene: slicer.vtkMRMLSce
     scan = small_scan(scene)
     node = write_segments(None, scan, small_labels(), TODAY)
     table = write_lesion_table(Findings(1500.0, 0.0, 0.0, ()), scan, node)
-    assert (table.GetNumberOfRows(), table.GetNumberOfColumns()) == (0, 7)
+    assert (table.GetNumberOfRows(), table.GetNumberOfColumns()) == (0, 9)
 
 
 def test_the_table_is_in_the_study_of_the_scan(scene: slicer.vtkMRMLScene) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from LightMSegmentationLib.cli.versions import versions
@@ -31,7 +30,7 @@ def report_document(
         "scan": {"size": list(grid.size), "spacing_mm": [round(step, 4) for step in grid.spacing]},
         "seconds": round(outcome.seconds, 3),
         "timings_s": {stage: round(seconds, 3) for stage, seconds in result.timings.items()},
-        "findings": None if result.findings is None else asdict(result.findings),
+        "findings": None if result.findings is None else result.findings.as_plain(),
         "no_liver_reasons": list(result.no_liver_reasons),
         "notes": list(notes),
     }

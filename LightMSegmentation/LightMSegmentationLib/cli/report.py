@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from LightMSegmentationLib.cli.versions import versions
@@ -46,7 +45,7 @@ def report_document(
         "timings_s": {stage: round(seconds, 3) for stage, seconds in timings.items()},
         "peak_memory_mib": round(peak_memory_bytes / _MIB, 1),
         "outputs": outputs,
-        "findings": None if result.findings is None else asdict(result.findings),
+        "findings": None if result.findings is None else result.findings.as_plain(),
         "no_liver_reasons": list(result.no_liver_reasons),
         "notes": list(notes),
     }

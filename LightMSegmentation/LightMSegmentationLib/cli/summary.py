@@ -27,7 +27,9 @@ def findings_line(findings: Findings) -> str:
     if count == 0:
         return f"{liver}, no tumor found."
     largest = max(lesion.largest_axial_diameter_mm for lesion in findings.lesions)
+    doubtful = sum(lesion.low_confidence for lesion in findings.lesions)
     return (
         f"{liver}, {count} tumor{'s' if count > 1 else ''} of {findings.tumor_volume_ml:.1f} mL in total"
-        f" ({findings.tumor_burden_percent:.1f} % of the liver), the largest {largest:.0f} mm across."
+        f" ({findings.tumor_burden_percent:.1f} % of the liver), the largest {largest:.0f} mm across"
+        f"{f'; low confidence: {doubtful} of {count}' if doubtful else ''}."
     )

@@ -69,6 +69,7 @@ def _lesion_lines(findings: Findings) -> list[Line]:
     by_size = sorted(findings.lesions, key=lambda lesion: lesion.volume_ml, reverse=True)
     lines = [
         f"Lesion {lesion.number}:  {lesion.volume_ml:.1f} mL,  {lesion.largest_axial_diameter_mm:.0f} mm across"
+        + (",  low confidence" if lesion.low_confidence else "")
         for lesion in by_size[:_LISTED_LESIONS]
     ]
     if len(by_size) > _LISTED_LESIONS:

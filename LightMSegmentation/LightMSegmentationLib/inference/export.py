@@ -29,7 +29,7 @@ def labels_on_grid(logits: np.ndarray, source: Grid, target: Grid) -> np.ndarray
     # How far liver and tumor are above background says which is largest: two interpolations instead of three.
     liver, tumor = (Volume(logits[value] - logits[BACKGROUND], source) for value in (LIVER, TUMOR))
     labels = np.zeros(target.shape, dtype=np.uint8)
-    for box in _slabs(target):
+    for box in slabs(target):
         slab = crop_grid(target, box)
         labels[box.slices] = _largest(*(resample(part, slab, CERTAINLY_BACKGROUND).array for part in (liver, tumor)))
     return labels
@@ -39,7 +39,8 @@ def _largest(liver: np.ndarray, tumor: np.ndarray) -> np.ndarray:
     return np.where(tumor > np.maximum(liver, 0.0), np.uint8(TUMOR), (liver > 0.0) * np.uint8(LIVER))
 
 
-def _slabs(grid: Grid) -> Iterator[Box]:
+def slabs(grid: Grid) -> Iterator[Box]:
+    """Yield boxes of whole slices that cover a grid, of at most ``SLAB_VOXELS`` voxels if one slice has fewer."""
     slices, rows, columns = grid.shape
     step = max(1, SLAB_VOXELS // (rows * columns))
     for start in range(0, slices, step):

@@ -37,6 +37,11 @@ class LoadedModel:
     device: torch.device
     backend: str
 
+    @property
+    def last_stage(self) -> LoadedStage:
+        """The stage whose logits become labels: the fine one where it is loaded."""
+        return self.stages.get("fine", self.stages["coarse"])
+
 
 def load_model(settings: SegmentationSettings) -> LoadedModel:
     """Load what ``settings`` name: the coarse stage, and in full mode the fine one where the model has it.

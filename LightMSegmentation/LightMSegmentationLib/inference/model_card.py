@@ -29,11 +29,33 @@ class NetworkPlan:
 
 
 @dataclass(frozen=True)
+class Calibration:
+    """What makes honest probabilities of a stage's logits; see `inference.confidence`, fitted by `training.calibrate`.
+
+    The logits are divided by ``temperature``. The three weights are those of the logistic regression that gives a
+    lesion's confidence; lesions of less than ``lesion_threshold`` are not counted as tumors. The defaults are those of
+    a model that nobody has calibrated: the confidence is the mean probability as it is, and every lesion counts.
+    """
+
+    temperature: float = 1.0
+    lesion_offset: float = 0.0
+    lesion_log_odds: float = 1.0
+    lesion_log_volume: float = 0.0
+    lesion_threshold: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not (self.temperature > 0 and 0 <= self.lesion_threshold < 1):
+            message = f"calibration needs a positive temperature and a lesion_threshold from 0 to 1, got {self}"
+            raise ValueError(message)
+
+
+@dataclass(frozen=True)
 class StagePlan:
     """One network and how its input is made.
 
     ``spacing_mm`` is x, y, z (canonical axes L, P, S); ``patch`` is k, j, i in voxels of that spacing; intensities are
     clamped to ``window_hu`` and scaled to -1..1; neighboring patches share the fraction ``overlap`` of their extent.
+    Cards may leave ``calibration`` out.
     """
 
     network: NetworkPlan
@@ -43,6 +65,7 @@ class StagePlan:
     overlap: float
     weights: str
     sha256: str
+    calibration: Calibration = Calibration()
 
 
 @dataclass(frozen=True)
@@ -108,11 +131,12 @@ def _parse_card(content: dict[str, Any], path: Path) -> ModelCard:
 
 def _parse_stage(entry: dict[str, Any]) -> StagePlan:
     network = NetworkPlan(**{field.name: _frozen(entry["network"][field.name]) for field in fields(NetworkPlan)})
-    values = {field.name: _frozen(entry[field.name]) for field in fields(StagePlan) if field.name != "network"}
+    nested = {"network": network, "calibration": Calibration(**entry.get("calibration", {}))}
+    values = {field.name: _frozen(entry[field.name]) for field in fields(StagePlan) if field.name not in nested}
     if "/" in values["weights"] or "\\" in values["weights"]:
         message = f"weights must be a file name beside the card, got {values['weights']}"
         raise ValueError(message)
-    return StagePlan(network=network, **values)
+    return StagePlan(**nested, **values)
 
 
 def _frozen(value: Any) -> Any:

@@ -4,35 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-from scipy import ndimage
-
-from LightMSegmentationLib.imaging.box import Box, crop, crop_grid
 from LightMSegmentationLib.imaging.canonical import from_canonical, to_canonical
 from LightMSegmentationLib.imaging.check import check_ct, liver_doubts
 from LightMSegmentationLib.imaging.hounsfield import as_int16
 from LightMSegmentationLib.imaging.volume import Volume
-from LightMSegmentationLib.inference.export import labels_on_grid
-from LightMSegmentationLib.inference.network_input import network_input, resampled_for
-from LightMSegmentationLib.inference.postprocess import clean_labels
+from LightMSegmentationLib.inference.confidence import LesionConfidence, tumor_probability, without_doubtful_lesions
+from LightMSegmentationLib.inference.prediction import SMALLEST_LIVER_ML, predict, predicted_labels
 from LightMSegmentationLib.inference.result import SegmentationResult
-from LightMSegmentationLib.inference.sliding_window import predict_logits
 from LightMSegmentationLib.inference.stopwatch import Stopwatch
 from LightMSegmentationLib.measurement.lesions import measure
 from LightMSegmentationLib.progress import Monitor, Stage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from LightMSegmentationLib.imaging.grid import Grid
-    from LightMSegmentationLib.inference.model import LoadedModel, LoadedStage
+    from LightMSegmentationLib.inference.model import LoadedModel
     from LightMSegmentationLib.measurement.findings import Findings
-
-TISSUE_HU = -200
-LIVER_MARGIN_MM = 20.0
-"""Around the coarsely found liver: what the coarse stage misses at the border is still seen by the fine one, which was
-trained on livers with this margin."""
-SMALLEST_LIVER_ML = 50.0
 
 
 def segment_volume(volume: Volume, model: LoadedModel, monitor: Monitor) -> SegmentationResult:
@@ -40,7 +25,7 @@ def segment_volume(volume: Volume, model: LoadedModel, monitor: Monitor) -> Segm
 
     The volume is brought into canonical axes, resampled, tiled and predicted by the coarse stage; if a fine stage is
     loaded, it delineates what the coarse one found. Logits are resampled back to the native grid, where the labels
-    are cleaned and measured.
+    are cleaned, lesions below the model's threshold of confidence dropped, and the others measured.
 
     Raises
     ------
@@ -65,45 +50,28 @@ class _Run:
             readable = as_int16(self._native)
             notes = (*readable.notes, *check_ct(readable.volume))
             canonical = to_canonical(readable.volume)
-        labels = self._segment(canonical)
-        if labels is None:
+        segmented = self._segment(canonical)
+        if segmented is None:
             return self._finish(None, None, self._no_liver_reasons(), notes)
+        labels, confidence = segmented
         with self._watch.stage(Stage.MEASURE):
-            native = Volume(from_canonical(labels, self._native.grid), self._native.grid)
-            findings = measure(native)
-        return self._finish(native, findings, (), notes)
+            dropped = without_doubtful_lesions(labels, confidence)
+            native = Volume(from_canonical(labels.array, self._native.grid), self._native.grid)
+            findings = measure(native, confidence)
+        return self._finish(native, findings, (), (*notes, *_dropped_note(dropped)))
 
-    def _segment(self, canonical: Volume) -> np.ndarray | None:
-        """Return cleaned labels on the canonical grid, or None when there is no liver."""
-        stages = self._model.stages
-        with self._watch.stage(Stage.LOCATE) as report:
-            logits, grid = self._locate(canonical, stages["coarse"], report)
-            liver = _coarse_liver(logits, grid)
-            midline = _middle_of(grid, canonical.grid)
-        if liver is None:
+    def _segment(self, canonical: Volume) -> tuple[Volume, LesionConfidence] | None:
+        """Return cleaned labels on the canonical grid and the judge of their lesions, or None without a liver."""
+        prediction = predict(canonical, self._model, self._watch)
+        if prediction is None:
             return None
-        if "fine" in stages:
-            with self._watch.stage(Stage.DELINEATE) as report:
-                around = liver.grown(LIVER_MARGIN_MM, grid).onto(grid, canonical.grid)
-                logits, grid = self._predict(crop(canonical, around), stages["fine"], report)
         with self._watch.stage(Stage.EXPORT):
-            return _exported(logits, grid, canonical.grid, midline)
-
-    def _locate(
-        self, canonical: Volume, stage: LoadedStage, report: Callable[[int, int], None]
-    ) -> tuple[np.ndarray, Grid]:
-        resampled = resampled_for(canonical, stage.plan)
-        body = Box.of_mask(_body(resampled.array))
-        inside = resampled if body is None else crop(resampled, body)
-        logits = predict_logits(stage, network_input(inside, stage.plan), self._model.device, report)
-        return logits.numpy(), inside.grid
-
-    def _predict(
-        self, volume: Volume, stage: LoadedStage, report: Callable[[int, int], None]
-    ) -> tuple[np.ndarray, Grid]:
-        resampled = resampled_for(volume, stage.plan)
-        logits = predict_logits(stage, network_input(resampled, stage.plan), self._model.device, report)
-        return logits.numpy(), resampled.grid
+            labels = predicted_labels(prediction, canonical.grid)
+            if labels is None:
+                return None
+            calibration = self._model.last_stage.plan.calibration
+            probability = tumor_probability(prediction.logits, prediction.grid, calibration.temperature)
+            return Volume(labels, canonical.grid), LesionConfidence(probability, calibration)
 
     def _no_liver_reasons(self) -> tuple[str, ...]:
         found = f"The network found no liver-like region of at least {SMALLEST_LIVER_ML:.0f} mL."
@@ -119,47 +87,9 @@ class _Run:
         )  # fmt: skip
 
 
-def _body(hu: np.ndarray) -> np.ndarray:
-    """Return the largest connected piece of tissue: the patient without table and surrounding air."""
-    components, number = ndimage.label(hu > TISSUE_HU)
-    if number == 0:
-        return components > 0
-    sizes = np.bincount(components.ravel())
-    sizes[0] = 0
-    return components == sizes.argmax()
-
-
-def _coarse_liver(logits: np.ndarray, grid: Grid) -> Box | None:
-    """Return the box of the liver on the coarse grid, or None when it is smaller than ``SMALLEST_LIVER_ML``."""
-    labels = clean_labels(
-        logits.argmax(axis=0).astype(np.uint8), grid.spacing[::-1], _resolved_mm3(grid), grid.size[0] / 2
-    )
-    organ = labels > 0
-    if np.count_nonzero(organ) * grid.voxel_volume_ml < SMALLEST_LIVER_ML:
-        return None
-    return Box.of_mask(organ)
-
-
-def _exported(logits: np.ndarray, grid: Grid, canonical: Grid, midline: float) -> np.ndarray | None:
-    """Return cleaned labels on the canonical grid, or None when less than ``SMALLEST_LIVER_ML`` is left."""
-    whole = Box((0, 0, 0), grid.shape).onto(grid, canonical)
-    inside = crop_grid(canonical, whole)
-    cleaned = clean_labels(
-        labels_on_grid(logits, grid, inside), inside.spacing[::-1], _resolved_mm3(grid), midline - whole.start[2]
-    )
-    if np.count_nonzero(cleaned) * canonical.voxel_volume_ml < SMALLEST_LIVER_ML:
-        return None
-    labels = np.zeros(canonical.shape, dtype=np.uint8)
-    labels[whole.slices] = cleaned
-    return labels
-
-
-def _resolved_mm3(grid: Grid) -> float:
-    """Return the volume of 2x2x2 voxels of the network's grid: what is smaller is noise to it."""
-    return 8.0 * 1000.0 * grid.voxel_volume_ml
-
-
-def _middle_of(body: Grid, canonical: Grid) -> float:
-    """Return the i index on ``canonical`` of the middle of the body's grid."""
-    center = body.index_to_lps @ [(body.size[0] - 1) / 2, 0.0, 0.0, 1.0]
-    return float((np.linalg.inv(canonical.index_to_lps) @ center)[0])
+def _dropped_note(count: int) -> tuple[str, ...]:
+    """Say that places which the network took for tumors do not count: a reader may want to look for them."""
+    if count == 0:
+        return ()
+    places = "1 place that looked" if count == 1 else f"{count} places that looked"
+    return (f"{places} like tumor to the network, but too doubtful to count, became liver.",)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from dataclasses import asdict, fields
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from LightMSegmentationLib.errors import UsageError
@@ -24,8 +24,11 @@ COLUMNS = (
     "center_r_mm",
     "center_a_mm",
     "center_s_mm",
+    "confidence",
+    "remark",
 )
-"""Volumes in mL, lengths and RAS coordinates in mm."""
+"""Volumes in mL, lengths and RAS coordinates in mm; the confidence from 0 to 1, remarked upon where it is low."""
+LOW_CONFIDENCE_REMARK = "low confidence"
 
 Row = tuple[str | int | float, ...]
 
@@ -34,7 +37,7 @@ def write_table(findings: Findings | None, path: Path) -> None:
     """Write the findings as ``.csv`` or ``.json``, whole or not at all; None when no liver was found.
 
     The CSV has one row for the liver (tumors included), one for all tumors, and one for each lesion, largest first;
-    nothing but the header when no liver was found. The JSON object has the fields of `Findings`, null instead of
+    nothing but the header when no liver was found. The JSON object is `Findings.as_plain`, null instead of
     numbers when no liver was found.
 
     Raises
@@ -63,8 +66,8 @@ def csv_text(findings: Findings | None) -> str:
 
 
 def rows(findings: Findings) -> list[Row]:
-    """Return the rows of the table below `COLUMNS`, rounded to 0.001 mL and 0.01 mm; empty where nothing applies."""
-    nowhere = ("", "", "", "")
+    """Return the rows of the table below `COLUMNS`, rounded to 0.001 mL, 0.01 mm and 0.001; empty where nothing applies."""
+    nowhere = ("",) * 6
     table: list[Row] = [
         ("liver", "", round(findings.liver_volume_ml, 3), 100.0, *nowhere),
         ("tumor", "", round(findings.tumor_volume_ml, 3), round(findings.tumor_burden_percent, 3), *nowhere),
@@ -72,12 +75,15 @@ def rows(findings: Findings) -> list[Row]:
     for lesion in findings.lesions:
         share = round(100.0 * lesion.volume_ml / findings.liver_volume_ml, 3)
         lengths = (lesion.largest_axial_diameter_mm, *lesion.center_ras)
-        table.append(("lesion", lesion.number, round(lesion.volume_ml, 3), share, *(round(mm, 2) for mm in lengths)))
+        sure = "" if lesion.confidence is None else round(lesion.confidence, 3)
+        remark = LOW_CONFIDENCE_REMARK if lesion.low_confidence else ""
+        volume = round(lesion.volume_ml, 3)
+        table.append(("lesion", lesion.number, volume, share, *(round(mm, 2) for mm in lengths), sure, remark))
     return table
 
 
 def json_text(findings: Findings | None) -> str:
     """Return the findings as a JSON object with unrounded numbers."""
     names = [field.name for field in fields(Findings)]
-    values = {**dict.fromkeys(names), "lesions": []} if findings is None else asdict(findings)
+    values = {**dict.fromkeys(names), "lesions": []} if findings is None else findings.as_plain()
     return json.dumps(values, indent=2, allow_nan=False) + "\n"

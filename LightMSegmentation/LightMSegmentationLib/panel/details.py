@@ -46,6 +46,7 @@ def outcomeDetails(outcome: SegmentationOutcome) -> str:
         lines.append(f"liver: {found.liver_volume_ml:.1f} mL, tumor: {found.tumor_volume_ml:.1f} mL")
         lines += [
             f"lesion {lesion.number}: {lesion.volume_ml:.2f} mL, {lesion.largest_axial_diameter_mm:.1f} mm"
+            + ("" if lesion.confidence is None else f", confidence {lesion.confidence:.2f}")
             for lesion in found.lesions
         ]
     return "\n".join([*lines, *_versions()])

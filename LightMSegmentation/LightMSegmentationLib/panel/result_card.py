@@ -17,7 +17,7 @@ from LightMSegmentationLib.panel.table_rows import fillTable
 from LightMSegmentationLib.panel.views import jumpToLesion, showIn3D
 
 if TYPE_CHECKING:
-    from LightMSegmentationLib.measurement.findings import Findings
+    from LightMSegmentationLib.measurement.findings import Findings, Lesion
     from LightMSegmentationLib.panel.outcome import SegmentationOutcome
 
 
@@ -91,7 +91,12 @@ class ResultCard:
 
     def _fillLesions(self, findings: Findings) -> None:
         rows = [
-            (str(lesion.number), f"{lesion.volume_ml:.2f}", f"{lesion.largest_axial_diameter_mm:.1f}")
+            (
+                str(lesion.number),
+                f"{lesion.volume_ml:.2f}",
+                f"{lesion.largest_axial_diameter_mm:.1f}",
+                confidenceText(lesion),
+            )
             for lesion in findings.lesions
         ]
         fillTable(self._ui.lesionTable, rows)
@@ -121,6 +126,14 @@ class ResultCard:
     def _onCopy(self) -> None:
         if self._shown is not None:
             copyToClipboard(outcomeDetails(self._shown.outcome))
+
+
+def confidenceText(lesion: Lesion) -> str:
+    """Return a lesion's confidence in percent, marked where it is low."""
+    if lesion.confidence is None:
+        return ""
+    template = _("{percent} % (low)") if lesion.low_confidence else _("{percent} %")
+    return template.format(percent=round(100 * lesion.confidence))
 
 
 def summaryText(findings: Findings) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
+from LightMSegmentationLib.measurement.table import LOW_CONFIDENCE_REMARK
 from LightMSegmentationLib.scene.subject_hierarchy import place_beside
 from LightMSegmentationLib.scene.volume_node import world_position
 
@@ -23,6 +25,8 @@ COLUMNS = (
     ("R", "double", "mm", "Center of mass, in world coordinates"),
     ("A", "double", "mm", "Center of mass, in world coordinates"),
     ("S", "double", "mm", "Center of mass, in world coordinates"),
+    ("Confidence", "double", "", "The network's probability that this is a tumor; not a number where it is unknown"),
+    ("Remark", "string", "", "Low confidence: more likely no tumor"),
 )
 """Name, type, unit and description."""
 
@@ -65,17 +69,19 @@ def _show_column_names(table_node: vtkMRMLTableNode) -> None:
         table_node.SetUseColumnNameAsColumnHeader(True)
 
 
-def _row(lesion: Lesion, findings: Findings, volume_node: vtkMRMLScalarVolumeNode) -> tuple[float, ...]:
+def _row(lesion: Lesion, findings: Findings, volume_node: vtkMRMLScalarVolumeNode) -> tuple[float | str, ...]:
     share = 100.0 * lesion.volume_ml / findings.liver_volume_ml
     center = world_position(volume_node, lesion.center_ras)
-    return lesion.number, lesion.volume_ml, share, lesion.largest_axial_diameter_mm, *center
+    confidence = math.nan if lesion.confidence is None else lesion.confidence
+    remark = LOW_CONFIDENCE_REMARK if lesion.low_confidence else ""
+    return lesion.number, lesion.volume_ml, share, lesion.largest_axial_diameter_mm, *center, confidence, remark
 
 
-def _array(name: str, kind: str, values: list[float]) -> object:
+def _array(name: str, kind: str, values: list[float | str]) -> object:
     import vtk
 
-    array = vtk.vtkIntArray() if kind == "int" else vtk.vtkDoubleArray()
+    array = {"int": vtk.vtkIntArray, "double": vtk.vtkDoubleArray, "string": vtk.vtkStringArray}[kind]()
     array.SetName(name)
     for value in values:
-        array.InsertNextValue(int(value) if kind == "int" else value)
+        array.InsertNextValue(value)
     return array

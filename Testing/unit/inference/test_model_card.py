@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from LightMSegmentationLib.errors import ModelError
-from LightMSegmentationLib.inference.model_card import read_model_card
+from LightMSegmentationLib.inference.model_card import Calibration, read_model_card
 
 
 def a_card() -> dict[str, Any]:
@@ -66,4 +66,24 @@ def test_weights_can_not_be_taken_from_another_folder(tmp_path: Path) -> None:
     card = a_card()
     card["stages"]["coarse"]["weights"] = "../elsewhere.safetensors"
     with pytest.raises(ModelError, match="file name beside the card"):
+        read_model_card(written(tmp_path, card))
+
+
+def test_a_card_without_a_calibration_changes_nothing_and_keeps_every_lesion(tmp_path: Path) -> None:
+    stage = read_model_card(written(tmp_path, a_card())).stages["coarse"]
+    assert stage.calibration == Calibration(1.0, 0.0, 1.0, 0.0, 0.0)
+
+
+def test_the_calibration_is_read(tmp_path: Path) -> None:
+    card = a_card()
+    card["stages"]["coarse"]["calibration"] = {"temperature": 1.5, "lesion_threshold": 0.25}
+    calibration = read_model_card(written(tmp_path, card)).stages["coarse"].calibration
+    assert (calibration.temperature, calibration.lesion_threshold) == (1.5, 0.25)
+
+
+@pytest.mark.parametrize("wrong", [{"temperature": 0.0}, {"lesion_threshold": 1.5}, {"heat": 1.0}, [], "warm"])
+def test_a_calibration_that_makes_no_sense_is_refused(tmp_path: Path, wrong: Any) -> None:
+    card = a_card()
+    card["stages"]["coarse"]["calibration"] = wrong
+    with pytest.raises(ModelError, match=r"tiny\.json"):
         read_model_card(written(tmp_path, card))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from LightMSegmentationLib.imaging.grid import Grid
 from LightMSegmentationLib.imaging.volume import Volume
 from LightMSegmentationLib.inference.result import LIVER, TUMOR
-from LightMSegmentationLib.measurement.findings import Findings
+from LightMSegmentationLib.measurement.findings import Findings, Lesion
 from LightMSegmentationLib.measurement.lesions import measure
 
 CUBE_OF_10_MM = (10.0, 10.0, 10.0)
@@ -74,6 +74,18 @@ def test_a_lesion_in_one_corner_of_the_scan_is_measured_whole() -> None:
     assert (lesion.volume_ml, lesion.largest_axial_diameter_mm, lesion.center_ras) == (2.0, 20.0, (-15.0, -20.0, 20.0))
 
 
+def test_each_lesion_is_judged_where_it_lies() -> None:
+    labels = np.zeros((3, 3, 3), int)
+    labels[0, 0, 0] = labels[2, 2, 1:] = TUMOR
+    findings = measure(labels_on_cubes(labels), lambda mask, grid: mask.sum() / 10 + grid.origin[0] / 1000)
+    assert [lesion.confidence for lesion in findings.lesions] == pytest.approx([0.2 + 0.01, 0.1])
+
+
+def test_less_than_one_half_is_low_confidence() -> None:
+    lesions = [Lesion(1, 1.0, 1.0, (0.0, 0.0, 0.0), confidence) for confidence in (0.49, 0.5, None)]
+    assert [lesion.low_confidence for lesion in lesions] == [True, False, False]
+
+
 def test_the_axial_plane_follows_the_patient_not_the_array() -> None:
     """A scan stored as sagittal slices: array axis k runs to the patient's left, j upward, i to the back."""
     labels = np.zeros((2, 9, 3), np.uint8)
@@ -117,6 +129,7 @@ def test_every_number_is_a_plain_python_number() -> None:
     labels = a_liver_of_64_ml()
     labels[0, 0, 0] = TUMOR
     findings = measure(labels_on_cubes(labels))
-    liver, tumor, burden, ((number, *rest, center),) = astuple(findings)
+    liver, tumor, burden, ((number, *rest, center, confidence),) = astuple(findings)
+    assert confidence is None
     assert {type(value) for value in (liver, tumor, burden, *rest, *center)} == {float}
     assert type(number) is int

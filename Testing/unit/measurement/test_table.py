@@ -13,9 +13,12 @@ from LightMSegmentationLib.measurement.table import write_table
 if TYPE_CHECKING:
     from pathlib import Path
 
-HEADER = "structure,number,volume_ml,percent_of_liver,largest_axial_diameter_mm,center_r_mm,center_a_mm,center_s_mm\r\n"
+HEADER = (
+    "structure,number,volume_ml,percent_of_liver,largest_axial_diameter_mm,center_r_mm,center_a_mm,center_s_mm,"
+    "confidence,remark\r\n"
+)
 TWO_LESIONS = Findings(
-    1500.0, 30.0, 2.0, (Lesion(1, 24.0, 41.2566, (-50.125, 12.0, 3.5)), Lesion(2, 6.0, 9.0, (1.0, 2.0, 3.0)))
+    1500.0, 30.0, 2.0, (Lesion(1, 24.0, 41.2566, (-50.125, 12.0, 3.5)), Lesion(2, 6.0, 9.0, (1.0, 2.0, 3.0), 0.43219))
 )
 
 
@@ -23,10 +26,10 @@ def test_the_csv_has_a_row_for_the_liver_one_for_all_tumors_and_one_for_each_les
     write_table(TWO_LESIONS, tmp_path / "table.csv")
     assert (tmp_path / "table.csv").read_bytes().decode() == (
         HEADER
-        + "liver,,1500.0,100.0,,,,\r\n"
-        + "tumor,,30.0,2.0,,,,\r\n"
-        + "lesion,1,24.0,1.6,41.26,-50.12,12.0,3.5\r\n"
-        + "lesion,2,6.0,0.4,9.0,1.0,2.0,3.0\r\n"
+        + "liver,,1500.0,100.0,,,,,,\r\n"
+        + "tumor,,30.0,2.0,,,,,,\r\n"
+        + "lesion,1,24.0,1.6,41.26,-50.12,12.0,3.5,,\r\n"
+        + "lesion,2,6.0,0.4,9.0,1.0,2.0,3.0,0.432,low confidence\r\n"
     )
 
 
@@ -42,8 +45,22 @@ def test_the_json_holds_the_unrounded_findings(tmp_path: Path) -> None:
         "tumor_volume_ml": 30.0,
         "tumor_burden_percent": 2.0,
         "lesions": [
-            {"number": 1, "volume_ml": 24.0, "largest_axial_diameter_mm": 41.2566, "center_ras": [-50.125, 12.0, 3.5]},
-            {"number": 2, "volume_ml": 6.0, "largest_axial_diameter_mm": 9.0, "center_ras": [1.0, 2.0, 3.0]},
+            {
+                "number": 1,
+                "volume_ml": 24.0,
+                "largest_axial_diameter_mm": 41.2566,
+                "center_ras": [-50.125, 12.0, 3.5],
+                "confidence": None,
+                "low_confidence": False,
+            },
+            {
+                "number": 2,
+                "volume_ml": 6.0,
+                "largest_axial_diameter_mm": 9.0,
+                "center_ras": [1.0, 2.0, 3.0],
+                "confidence": 0.43219,
+                "low_confidence": True,
+            },
         ],
     }
 

@@ -30,7 +30,7 @@ FINDINGS = st.builds(
     NUMBERS,
     NUMBERS,
     NUMBERS,
-    st.lists(st.builds(Lesion, st.integers(), NUMBERS, NUMBERS, VECTORS)).map(tuple),
+    st.lists(st.builds(Lesion, st.integers(), NUMBERS, NUMBERS, VECTORS, st.none() | NUMBERS)).map(tuple),
 )
 
 

@@ -1,0 +1,129 @@
+"""From a canonical volume to the logits of the last stage, and to labels on the volume's grid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import ndimage
+
+from LightMSegmentationLib.imaging.box import Box, crop, crop_grid
+from LightMSegmentationLib.inference.export import labels_on_grid
+from LightMSegmentationLib.inference.network_input import network_input, resampled_for
+from LightMSegmentationLib.inference.postprocess import clean_labels
+from LightMSegmentationLib.inference.sliding_window import predict_logits
+from LightMSegmentationLib.progress import Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from LightMSegmentationLib.imaging.grid import Grid
+    from LightMSegmentationLib.imaging.volume import Volume
+    from LightMSegmentationLib.inference.model import LoadedModel, LoadedStage
+    from LightMSegmentationLib.inference.stopwatch import Stopwatch
+
+TISSUE_HU = -200
+LIVER_MARGIN_MM = 20.0
+"""Around the coarsely found liver: what the coarse stage misses at the border is still seen by the fine one, which was
+trained on livers with this margin."""
+SMALLEST_LIVER_ML = 50.0
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What the networks say about a scan.
+
+    ``logits`` (float32, classes, k, j, i) lie on ``grid``, that of the last stage, whose axes are the canonical
+    ones. ``midline`` is the i index of the body's middle on the scan's canonical grid.
+    """
+
+    logits: np.ndarray
+    grid: Grid
+    midline: float
+
+
+def predict(canonical: Volume, model: LoadedModel, watch: Stopwatch) -> Prediction | None:
+    """Find the liver on a canonical volume in HU and delineate it if the model has a fine stage; None without a liver.
+
+    Raises
+    ------
+    CancelledError
+        When the stopwatch's monitor asks to stop.
+    """
+    stages = model.stages
+    with watch.stage(Stage.LOCATE) as report:
+        logits, grid = _locate(canonical, stages["coarse"], model, report)
+        liver = _coarse_liver(logits, grid)
+        midline = _middle_of(grid, canonical.grid)
+    if liver is None:
+        return None
+    if "fine" in stages:
+        with watch.stage(Stage.DELINEATE) as report:
+            around = liver.grown(LIVER_MARGIN_MM, grid).onto(grid, canonical.grid)
+            logits, grid = _delineate(crop(canonical, around), stages["fine"], model, report)
+    return Prediction(logits, grid, midline)
+
+
+def predicted_labels(prediction: Prediction, canonical: Grid) -> np.ndarray | None:
+    """Return cleaned labels on the canonical grid, or None when less than ``SMALLEST_LIVER_ML`` is left."""
+    grid = prediction.grid
+    whole = Box((0, 0, 0), grid.shape).onto(grid, canonical)
+    inside = crop_grid(canonical, whole)
+    raw = labels_on_grid(prediction.logits, grid, inside)
+    cleaned = clean_labels(raw, inside.spacing[::-1], _resolved_mm3(grid), prediction.midline - whole.start[2])
+    if np.count_nonzero(cleaned) * canonical.voxel_volume_ml < SMALLEST_LIVER_ML:
+        return None
+    labels = np.zeros(canonical.shape, dtype=np.uint8)
+    labels[whole.slices] = cleaned
+    return labels
+
+
+def _locate(
+    canonical: Volume, stage: LoadedStage, model: LoadedModel, report: Callable[[int, int], None]
+) -> tuple[np.ndarray, Grid]:
+    resampled = resampled_for(canonical, stage.plan)
+    body = Box.of_mask(_body(resampled.array))
+    inside = resampled if body is None else crop(resampled, body)
+    logits = predict_logits(stage, network_input(inside, stage.plan), model.device, report)
+    return logits.numpy(), inside.grid
+
+
+def _delineate(
+    volume: Volume, stage: LoadedStage, model: LoadedModel, report: Callable[[int, int], None]
+) -> tuple[np.ndarray, Grid]:
+    resampled = resampled_for(volume, stage.plan)
+    logits = predict_logits(stage, network_input(resampled, stage.plan), model.device, report)
+    return logits.numpy(), resampled.grid
+
+
+def _body(hu: np.ndarray) -> np.ndarray:
+    """Return the largest connected piece of tissue: the patient without table and surrounding air."""
+    components, number = ndimage.label(hu > TISSUE_HU)
+    if number == 0:
+        return components > 0
+    sizes = np.bincount(components.ravel())
+    sizes[0] = 0
+    return components == sizes.argmax()
+
+
+def _coarse_liver(logits: np.ndarray, grid: Grid) -> Box | None:
+    """Return the box of the liver on the coarse grid, or None when it is smaller than ``SMALLEST_LIVER_ML``."""
+    labels = clean_labels(
+        logits.argmax(axis=0).astype(np.uint8), grid.spacing[::-1], _resolved_mm3(grid), grid.size[0] / 2
+    )
+    organ = labels > 0
+    if np.count_nonzero(organ) * grid.voxel_volume_ml < SMALLEST_LIVER_ML:
+        return None
+    return Box.of_mask(organ)
+
+
+def _resolved_mm3(grid: Grid) -> float:
+    """Return the volume of 2x2x2 voxels of the network's grid: what is smaller is noise to it."""
+    return 8.0 * 1000.0 * grid.voxel_volume_ml
+
+
+def _middle_of(body: Grid, canonical: Grid) -> float:
+    """Return the i index on ``canonical`` of the middle of the body's grid."""
+    center = body.index_to_lps @ [(body.size[0] - 1) / 2, 0.0, 0.0, 1.0]
+    return float((np.linalg.inv(canonical.index_to_lps) @ center)[0])
