@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 CLASSES = ("background", "liver", "liver tumor")
+_NESTED = ("network", "calibration")
 REPAIR = "Install the model again, or choose another one with --model."
 
 
@@ -131,12 +132,11 @@ def _parse_card(content: dict[str, Any], path: Path) -> ModelCard:
 
 def _parse_stage(entry: dict[str, Any]) -> StagePlan:
     network = NetworkPlan(**{field.name: _frozen(entry["network"][field.name]) for field in fields(NetworkPlan)})
-    nested = {"network": network, "calibration": Calibration(**entry.get("calibration", {}))}
-    values = {field.name: _frozen(entry[field.name]) for field in fields(StagePlan) if field.name not in nested}
+    values = {field.name: _frozen(entry[field.name]) for field in fields(StagePlan) if field.name not in _NESTED}
     if "/" in values["weights"] or "\\" in values["weights"]:
         message = f"weights must be a file name beside the card, got {values['weights']}"
         raise ValueError(message)
-    return StagePlan(**nested, **values)
+    return StagePlan(network=network, calibration=Calibration(**entry.get("calibration", {})), **values)
 
 
 def _frozen(value: Any) -> Any:
