@@ -10,9 +10,10 @@ from LightMSegmentationLib.errors import UsageError
 if TYPE_CHECKING:
     from LightMSegmentationLib.cli.console import Console
     from LightMSegmentationLib.network.lightm_unet import LightMUNet
+    from LightMSegmentationLib.network.vm_unet import VMUNet
 
-#: Voxels along each axis at which the LightM-UNet paper counts operations.
-_SIZE = {2: 512, 3: 128}
+#: Voxels along each axis at which the papers count operations.
+_SIZE = {("lightmunet", 2): 512, ("lightmunet", 3): 128, ("vm-unet", 2): 256}
 
 _EPILOG = """\
 Every weight and every operation is counted, those inside Mamba and its scan included (4 operations a state), which
@@ -21,6 +22,7 @@ common counters leave out. Normalization, activation and interpolation are not c
 examples:
   lightm count --network lightmunet
   lightm count --network lightmunet --init-filters 16 --json
+  lightm count --network vm-unet --classes 9
 """
 
 
@@ -34,9 +36,9 @@ def add_parser(subparsers: argparse._SubParsersAction, common: argparse.Argument
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--network", choices=("lightmunet",), required=True, help="the network")
-    parser.add_argument("--dims", type=int, choices=(2, 3), default=3, help="dimensions of the image (3)")
-    parser.add_argument("--init-filters", metavar="N", type=int, default=32, help="channels at full resolution (32)")
+    parser.add_argument("--network", choices=("lightmunet", "vm-unet"), required=True, help="the network")
+    parser.add_argument("--dims", type=int, choices=(2, 3), help="dimensions of the image (3; 2 for vm-unet)")
+    parser.add_argument("--init-filters", metavar="N", type=int, help="channels at full resolution (32)")
     parser.add_argument("--classes", metavar="N", type=int, default=3, help="classes, background included (3)")
     parser.add_argument("--json", action="store_true", help="write JSON: parameters, macs, size")
     parser.set_defaults(run=run)
@@ -46,8 +48,13 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     """Write the counts and return 0."""
     from LightMSegmentationLib.network.count import count
 
-    network = _network(arguments)
-    counted = count(network, network.in_channels, [_SIZE[arguments.dims]] * arguments.dims)
+    if arguments.classes < 1:
+        cause = "The number of classes must be positive."
+        raise UsageError(cause)
+    dims = 2 if arguments.network == "vm-unet" else arguments.dims or 3
+    network = _vm_unet(arguments) if arguments.network == "vm-unet" else _lightm_unet(arguments, dims)
+    network.eval()
+    counted = count(network, network.in_channels, [_SIZE[arguments.network, dims]] * dims, network.size_multiple)
     if arguments.json:
         console.say_json({"parameters": counted.parameters, "macs": counted.macs, "size": list(counted.size)})
         return 0
@@ -57,17 +64,28 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     return 0
 
 
-def _network(arguments: argparse.Namespace) -> LightMUNet:
-    """Return the network to count; the reference scan needs no compiler, and counting runs a tiny image only."""
+# The reference scan needs no compiler, and counting runs a tiny image only.
+_BACKEND = "reference"
+
+
+def _lightm_unet(arguments: argparse.Namespace, dims: int) -> LightMUNet:
     from LightMSegmentationLib.network.lightm_unet import LightMUNet
 
-    if arguments.classes < 1 or arguments.init_filters < 1:
-        cause = "The numbers of classes and of filters must be positive."
+    filters = 32 if arguments.init_filters is None else arguments.init_filters
+    if filters < 1:
+        cause = "The number of filters must be positive."
         raise UsageError(cause)
-    filters, classes = arguments.init_filters, arguments.classes
     try:
-        network = LightMUNet(arguments.dims, out_channels=classes, init_filters=filters, scan_backend="reference")
+        return LightMUNet(dims, out_channels=arguments.classes, init_filters=filters, scan_backend=_BACKEND)
     except ValueError as error:
         cause = f"There is no such network: {error}."
         raise UsageError(cause, "Change --dims or --init-filters.") from error
-    return network.eval()
+
+
+def _vm_unet(arguments: argparse.Namespace) -> VMUNet:
+    from LightMSegmentationLib.network.vm_unet import VMUNet
+
+    if arguments.dims == 3 or arguments.init_filters is not None:
+        cause = "VM-UNet is a network for images, with 96 channels at its finest level."
+        raise UsageError(cause, "Leave out --dims and --init-filters.")
+    return VMUNet(out_channels=arguments.classes, scan_backend=_BACKEND)

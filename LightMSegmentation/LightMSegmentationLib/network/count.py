@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from LightMSegmentationLib.network.mamba import CONV_WIDTH, STATES, Mamba
+from LightMSegmentationLib.network.ss2d import SS2D
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,6 +81,8 @@ class _MacCounter:
     def _watch(self, module: nn.Module) -> RemovableHandle | None:
         if isinstance(module, Mamba):
             return module.register_forward_hook(self._add_mamba)
+        if isinstance(module, SS2D):
+            return module.register_forward_hook(self._add_ss2d)
         if isinstance(module, nn.Linear):
             return module.register_forward_hook(self._add_linear)
         if isinstance(module, nn.Conv2d | nn.Conv3d):
@@ -98,3 +101,9 @@ class _MacCounter:
         inner = module.D.numel()
         self.macs += tokens * (module.in_proj.weight.numel() + module.dt_proj.weight.numel())
         self.macs += tokens * inner * (CONV_WIDTH + MACS_PER_STATE * STATES)
+
+    def _add_ss2d(self, module: SS2D, _inputs: tuple, output: torch.Tensor) -> None:
+        """Add what SS2D does without calling a submodule: the projections of all directions and their scans."""
+        tokens = output.numel() // output.shape[-1]
+        self.macs += tokens * (module.x_proj_weight.numel() + module.dt_projs_weight.numel())
+        self.macs += tokens * module.A_logs.numel() * MACS_PER_STATE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import cast
 
 import torch
@@ -40,15 +41,11 @@ class Mamba(nn.Module):
         self.out_proj = nn.Linear(inner, channels, bias=False)
         self._initialize_step_size()
 
-    def _initialize_step_size(self, smallest: float = 1e-3, largest: float = 1e-1, floor: float = 1e-4) -> None:
-        """Make softplus(bias) log-uniform in [smallest, largest]: states start with a spread of memory lengths."""
+    def _initialize_step_size(self) -> None:
         bound = self.dt_rank**-0.5
         nn.init.uniform_(self.dt_proj.weight, -bound, bound)
-        log_range = math.log(largest) - math.log(smallest)
-        step = torch.exp(torch.rand(self.dt_proj.out_features) * log_range + math.log(smallest)).clamp(min=floor)
         with torch.no_grad():
-            # The inverse of softplus.
-            self.dt_proj.bias.copy_(step + torch.log(-torch.expm1(-step)))
+            self.dt_proj.bias.copy_(step_biases(self.dt_proj.bias.shape))
 
     def forward(self, tokens: torch.Tensor) -> torch.Tensor:
         """Return the layer's output for tokens of shape (batch, length, channels)."""
@@ -67,3 +64,10 @@ class Mamba(nn.Module):
             # A product with an inner dimension of one is many times slower as a matrix product.
             return dt * self.dt_proj.weight.squeeze(1)
         return functional.linear(dt, self.dt_proj.weight)
+
+
+def step_biases(shape: Sequence[int], smallest: float = 1e-3, largest: float = 1e-1) -> torch.Tensor:
+    """Draw biases with softplus log-uniform in [smallest, largest]: states start with a spread of memory lengths."""
+    step = torch.exp(torch.rand(*shape) * (math.log(largest) - math.log(smallest)) + math.log(smallest))
+    # The inverse of softplus.
+    return step + torch.log(-torch.expm1(-step))

@@ -27,6 +27,18 @@ def test_the_counts_are_those_of_the_reference(
         assert round(counted["macs"] / 1e9, 1) == giga_macs
 
 
+def test_vm_unet_has_every_parameter_of_the_published_code(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["count", "--network", "vm-unet", "--classes", "9", "--json"]) == 0
+    counted = json.loads(capsys.readouterr().out)
+    assert (counted["parameters"], counted["size"]) == (44_274_033, [256, 256])
+
+
+@pytest.mark.parametrize("options", [["--dims", "3"], ["--init-filters", "16"], ["--classes", "0"]])
+def test_an_impossible_vm_unet_is_a_usage_error(capsys: pytest.CaptureFixture[str], options: list[str]) -> None:
+    assert main(["count", "--network", "vm-unet", *options]) == 2
+    assert capsys.readouterr().err.startswith("lightm: ")
+
+
 def test_people_get_words(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["count", "--network", "lightmunet", "--init-filters", "16"]) == 0
     assert "1,344,966" in capsys.readouterr().out

@@ -35,7 +35,7 @@ def _has_avx512() -> bool:
     return get_host_cpu_features().get("avx512dq", False)
 
 
-_HAS_AVX512 = _has_avx512()
+HAS_AVX512 = _has_avx512()
 
 
 @njit(forceinline=True)
@@ -52,7 +52,7 @@ def _exp2_near_zero(f: Any) -> Any:
 @njit(forceinline=True)
 def exp2_nonpositive(x: Any) -> Any:
     """2**x for x <= 0; below -126 the result may stay at 2**-126."""
-    if _HAS_AVX512:
+    if HAS_AVX512:
         f = fraction_avx512(x)
         return scale_avx512(_exp2_near_zero(f), x - f)
     x = maximum(x, splat(_SMALLEST_EXPONENT))
@@ -70,7 +70,7 @@ def exp_minus_magnitude(x: Any) -> Any:
 @njit(forceinline=True)
 def reciprocal(x: Any) -> Any:
     """1/x for x in [1, 3]; division is the slowest instruction, AVX-512 takes its estimate and one Newton step."""
-    if _HAS_AVX512:
+    if HAS_AVX512:
         r = rough_reciprocal_avx512(x)
         return r + r * (splat(np.float32(1.0)) - x * r)
     return splat(np.float32(1.0)) / x
