@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from LightMSegmentationLib.cli.versions import versions
+from LightMSegmentationLib.versions import versions
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from LightMSegmentationLib.cli.available_memory import available_memory
 from LightMSegmentationLib.cli.model_check import check_installed_models
-from LightMSegmentationLib.cli.versions import versions
 from LightMSegmentationLib.inference.settings import BUILT_IN_MODEL
+from LightMSegmentationLib.versions import versions
 
 if TYPE_CHECKING:
     from LightMSegmentationLib.cli.model_check import ModelCheck

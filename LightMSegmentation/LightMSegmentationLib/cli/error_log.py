@@ -7,8 +7,8 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from LightMSegmentationLib.cli.versions import versions
 from LightMSegmentationLib.user_folders import cache_folder
+from LightMSegmentationLib.versions import versions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -12,9 +12,9 @@ from LightMSegmentationLib import __version__
 from LightMSegmentationLib.cli import batch, count, doctor, evaluate, models, segment, train
 from LightMSegmentationLib.cli.console import Console
 from LightMSegmentationLib.cli.error_log import write_error_log
-from LightMSegmentationLib.cli.failure import explained
 from LightMSegmentationLib.cli.interruption import interruptible
 from LightMSegmentationLib.errors import CancelledError, InternalError
+from LightMSegmentationLib.explanation import explained
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,7 +6,7 @@ import json
 import os
 from typing import TYPE_CHECKING
 
-from LightMSegmentationLib.cli.versions import versions
+from LightMSegmentationLib.versions import versions
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-import errno
-import re
 import signal
 import traceback
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from LightMSegmentationLib import errors
+from LightMSegmentationLib.explanation import MEMORY_ADVICE, explained
 from LightMSegmentationLib.worker.codec import MalformedError
 from LightMSegmentationLib.worker.protocol import Failed
 
 if TYPE_CHECKING:
     from LightMSegmentationLib.progress import Stage
 
-_NO_SPACE = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
-_NO_MEMORY = re.compile(
-    r"out of memory|can't allocate memory|not enough memory|cannot allocate|bad_alloc", re.IGNORECASE
-)
-_MEMORY_ADVICE = (
-    "Close other programs, choose the fast mode, set a smaller region of interest, or choose the CPU as device."
-)
 _REPORT_ADVICE = "Please report this with the details."
 
 
@@ -73,18 +65,11 @@ def stack_of(error: BaseException) -> str:
 
 def as_lightm_error(error: BaseException) -> errors.LightMError:
     """Return the error with cause and advice that an exception means to the user."""
-    if isinstance(error, errors.LightMError):
-        return error
     if isinstance(error, MalformedError):
         cause = f"A request could not be understood: {error}."
         return errors.UsageError(cause, "Use the same version of LightMUNet on both sides.")
-    if _is_out_of_memory(error):
-        return errors.ResourceError("The memory did not suffice.", _MEMORY_ADVICE)
-    if isinstance(error, OSError) and error.errno in _NO_SPACE:
-        return errors.ResourceError("The disk is full.", "Free some space, then try again.")
-    if isinstance(error, ImportError):
-        return errors.ModelError(_import_cause(error), "Open the Environment section and install what is missing.")
-    return errors.InternalError(f"Something unexpected happened ({type(error).__name__}: {error}).", _REPORT_ADVICE)
+    unexpected = f"Something unexpected happened ({type(error).__name__}: {error})."
+    return explained(error) or errors.InternalError(unexpected, _REPORT_ADVICE)
 
 
 def crashed(returncode: int | None, job: int | None, output: str) -> Failed:
@@ -94,7 +79,7 @@ def crashed(returncode: int | None, job: int | None, output: str) -> Failed:
     """
     killed = returncode == -getattr(signal, "SIGKILL", 9)
     advice = (
-        "The system may have run out of memory. " + _MEMORY_ADVICE if killed else "Try again; a new process is started."
+        "The system may have run out of memory. " + MEMORY_ADVICE if killed else "Try again; a new process is started."
     )
     return Failed(
         job,
@@ -125,17 +110,3 @@ def as_exception(message: Failed) -> errors.LightMError:
         error.__cause__ = WorkerTraceback(message.details)
     return error
 
-
-def _is_out_of_memory(error: BaseException) -> bool:
-    """Tell whether memory ran out; torch's own class is known by its name, and its CPU allocator only by its text."""
-    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
-        return True
-    if isinstance(error, OSError) and error.errno == errno.ENOMEM:
-        return True
-    return isinstance(error, RuntimeError) and _NO_MEMORY.search(str(error)) is not None
-
-
-def _import_cause(error: ImportError) -> str:
-    if isinstance(error, ModuleNotFoundError) and error.name:
-        return f"The Python package '{error.name.split('.')[0]}' is not installed for the segmentation process."
-    return f"A Python package could not be loaded in the segmentation process ({error})."

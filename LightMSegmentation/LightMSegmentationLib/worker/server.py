@@ -16,9 +16,9 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from LightMSegmentationLib.cli.versions import versions
 from LightMSegmentationLib.errors import LightMError
 from LightMSegmentationLib.freed_memory import freed_memory_kept
+from LightMSegmentationLib.versions import versions
 from LightMSegmentationLib.worker import protocol
 from LightMSegmentationLib.worker.codec import MalformedError
 from LightMSegmentationLib.worker.engine import limit_threads

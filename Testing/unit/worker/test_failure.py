@@ -30,7 +30,7 @@ def missing(module: str) -> ModuleNotFoundError:
         (OSError(errno.ENOSPC, "No space left on device"), "out-of-resources", "The disk is full"),
         (missing("torch"), "environment-or-model", "'torch' is not installed"),
         (missing("numba.core"), "environment-or-model", "'numba' is not installed"),
-        (ImportError("DLL load failed"), "environment-or-model", "could not be loaded .*DLL load failed"),
+        (ImportError("DLL load failed"), "environment-or-model", "can't be loaded .*DLL load failed"),
         (MalformedError("probe: missing settings"), "usage", "probe: missing settings"),
         (RuntimeError("shape mismatch"), "internal", "RuntimeError: shape mismatch"),
         (OSError(errno.EIO, "I/O error"), "internal", "I/O error"),

@@ -126,8 +126,8 @@ def test_what_libraries_print_reaches_the_log_and_harms_nothing(
     ("end", "kind", "words"),
     [
         ("unusable", errors.UnusableInputError, "This is no CT. Choose a CT."),
-        ("out-of-memory", errors.ResourceError, "The memory did not suffice."),
-        ("no-torch", errors.ModelError, "'torch' is not installed .* Environment section"),
+        ("out-of-memory", errors.ResourceError, "There is not enough memory for this run."),
+        ("no-torch", errors.ModelError, "'torch' is not installed.* section Environment"),
         ("defect", errors.InternalError, "IndexError: list index out of range"),
         ("crash", WorkerCrashedError, "ended with exit code 23"),
     ],

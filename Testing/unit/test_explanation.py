@@ -6,8 +6,8 @@ import errno
 import os
 
 import pytest
-from LightMSegmentationLib.cli.failure import explained
 from LightMSegmentationLib.errors import UsageError
+from LightMSegmentationLib.explanation import explained
 
 
 @pytest.mark.parametrize(
