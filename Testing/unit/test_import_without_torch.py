@@ -16,7 +16,7 @@ COMPUTING_ROOMS = ("network", "inference", "training")
 SLICER_FACING = ("panel", "scene")
 
 # What the command line may use and Slicer does not bring.
-NOT_IN_SLICER = ("torch", "numba", "safetensors", "rich", "psutil", "highdicom", "matplotlib")
+NOT_IN_SLICER = ("torch", "numba", "safetensors", "rich", "psutil", "highdicom", "contourpy", "pynetdicom", "matplotlib")
 ROOMS_IN_SLICER = ("batch", "imaging", "measurement", "scene", "worker")
 
 IMPORT_WITHOUT = """

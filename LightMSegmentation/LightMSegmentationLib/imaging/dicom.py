@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +11,7 @@ from LightMSegmentationLib.imaging.dicom_header import DamagedDicomError, is_dic
 from LightMSegmentationLib.imaging.dicom_pixels import read_slices
 from LightMSegmentationLib.imaging.dicom_series import SeriesInfo, list_series, scan_folder, series_of, volume_slices
 from LightMSegmentationLib.imaging.dicom_stack import Stack, stack_slices
-from LightMSegmentationLib.imaging.read_result import ReadVolume, counted, refusal
+from LightMSegmentationLib.imaging.read_result import DicomSlices, ReadVolume, counted, refusal
 from LightMSegmentationLib.imaging.rectify import rectify
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def read_dicom_folder(folder: Path, series_uid: str | None = None) -> ReadVolume
     if len(found) > 1 and not series_uid:
         taken = f"The series {chosen} was taken: the only one of {len(found)} in the folder that can be a CT volume."
         notes = (taken, *notes)
-    return ReadVolume(read.volume, notes)
+    return replace(read, notes=notes)
 
 
 def read_dicom_file(path: Path) -> ReadVolume:
@@ -65,7 +66,7 @@ def read_dicom_file(path: Path) -> ReadVolume:
         return _read_series(path, series_of([header]))
     series = next(info for info in list_series(path.parent) if info.uid == header.series_uid)
     read = _read_series(path, series)
-    return ReadVolume(read.volume, (f"{path.name} is one slice: its whole series {series} was read.", *read.notes))
+    return replace(read, notes=(f"{path.name} is one slice: its whole series {series} was read.", *read.notes))
 
 
 def _damaged(files: list[Path]) -> str:
@@ -112,7 +113,8 @@ def _read_series(source: Path, series: SeriesInfo) -> ReadVolume:
     if rectified.shear_degrees:
         tilt = f"{rectified.shear_degrees:.1f} degrees"
         notes += (f"The gantry was tilted by {tilt}: the slices were resampled onto a rectangular grid.",)
-    return ReadVolume(rectified.volume, notes + pixel_notes)
+    origin = DicomSlices(stack.slices, stack.is_even and not rectified.shear_degrees)
+    return ReadVolume(rectified.volume, notes + pixel_notes, origin)
 
 
 def _even_out(array: np.ndarray, stack: Stack) -> np.ndarray:

@@ -97,7 +97,7 @@ def read_header(path: Path) -> DicomHeader | None:
             raise DamagedDicomError
         return None
     try:
-        with _pydicom_silenced(), path.open("rb") as file:
+        with pydicom_silenced(), path.open("rb") as file:
             data = dcmread(file, stop_before_pixels=True, specific_tags=_TAGS, force=True)
             header = _header(path, data, file.read(4))
             is_directory = _meta(data, "MediaStorageSOPClassUID") == _DICOMDIR
@@ -109,7 +109,7 @@ def read_header(path: Path) -> DicomHeader | None:
 
 
 @contextmanager
-def _pydicom_silenced() -> Iterator[None]:
+def pydicom_silenced() -> Iterator[None]:
     """Keep pydicom's warnings, which name the patient's files, off the terminal and out of logs."""
     logger = logging.getLogger("pydicom")
     before = logger.level

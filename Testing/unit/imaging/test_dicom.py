@@ -298,3 +298,20 @@ def _set(**attributes: object) -> Callable[[Dataset, int], None]:
             setattr(dataset, name, value)
 
     return edit
+
+
+def test_the_slices_that_a_volume_was_made_from_are_told(tmp_path: Path):
+    read = read_volume(write_series(tmp_path, tiny_ct(), name="{:d}"))
+    assert read.dicom is not None
+    assert [part.file.name for part in read.dicom.slices] == [str(k) for k in range(20)]
+    assert read.dicom.pixel_for_pixel
+
+
+def test_voxels_of_a_tilted_gantry_are_no_pixels_of_slices(tmp_path: Path):
+    def tilt(dataset: Dataset, k: int) -> None:
+        x, y, z = map(float, dataset.ImagePositionPatient)
+        dataset.ImagePositionPatient = [x, y + 3.0 * k, z]
+
+    read = read_volume(write_series(tmp_path, tiny_ct(), tilt))
+    assert read.dicom is not None
+    assert not read.dicom.pixel_for_pixel

@@ -1,0 +1,1 @@
+"""Results as DICOM objects: segmentation, measurement report, structure set. Needs the extra ``dicom``."""

@@ -1,0 +1,86 @@
+"""DICOM segmentation objects (SEG): binary segments with codes, on the frames of the source series.
+
+Source: DICOM PS3.3, A.51 and C.8.20. Two binary segments rather than a label map, because ``liver`` includes its
+tumors, and because today's readers know this form.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from LightMSegmentationLib.dicom_export.equipment import MANUFACTURER, equipment, identity
+from LightMSegmentationLib.dicom_export.segment_codes import SegmentCodes, segments_of
+from LightMSegmentationLib.errors import InternalError
+
+if TYPE_CHECKING:
+    import highdicom
+
+    from LightMSegmentationLib.dicom_export.labeled_series import LabeledSeries
+    from LightMSegmentationLib.segment_role import SegmentRole
+
+
+def segmentation_object(found: LabeledSeries) -> highdicom.seg.Segmentation:
+    """Return labels as segments ``liver`` (the organ with its tumors) and, if there are any, ``liver tumor``.
+
+    Where voxels are pixels of the source's slices, each frame lies exactly on its slice and refers to it. Where they
+    were interpolated (tilted gantry, uneven distances) and for a multi-frame source, the frames have positions of their
+    own in the same frame of reference; one in the plane of a source slice refers to it and says whether the pixels are
+    at the same places.
+    """
+    import highdicom
+
+    segments = segments_of(found)
+    if not segments:
+        message = "labels without a voxel of liver or tumor can't be a DICOM segmentation"
+        raise InternalError(message)
+    masks = np.stack([mask for _, mask in segments], axis=-1).astype(np.uint8)
+    descriptions = [_description(found, number, role) for number, (role, _) in enumerate(segments, start=1)]
+    return highdicom.seg.Segmentation(
+        source_images=found.source.headers,
+        pixel_array=_pixels(found, masks),
+        segmentation_type=highdicom.seg.SegmentationTypeValues.BINARY,
+        segment_descriptions=descriptions,
+        content_label="LIVER",
+        content_description="Liver and liver tumors, segmented automatically",
+        series_description="Liver and liver tumors (automatic)",
+        **identity(found, "SEG"),
+        **equipment(found),
+    )
+
+
+def _description(found: LabeledSeries, number: int, role: SegmentRole) -> highdicom.seg.SegmentDescription:
+    import highdicom
+    from pydicom.sr.codedict import codes
+
+    what = SegmentCodes.of(role)
+    return highdicom.seg.SegmentDescription(
+        segment_number=number,
+        segment_label=role.name,
+        segmented_property_category=what.category,
+        segmented_property_type=what.kind,
+        algorithm_type=highdicom.seg.SegmentAlgorithmTypeValues.AUTOMATIC,
+        algorithm_identification=highdicom.AlgorithmIdentificationSequence(
+            name=found.model[:64],
+            family=codes.cid7162.ArtificialIntelligence,
+            version=found.model_version[:64],
+            source=MANUFACTURER,
+        ),
+        tracking_id=role.name,
+        tracking_uid=found.uid(f"tracking {role.segment_id}"),
+        anatomic_regions=None if what.region is None else [what.region],
+        display_color=highdicom.color.CIELabColor.from_rgb(*(round(255 * part) for part in role.color)),
+    )
+
+
+def _pixels(found: LabeledSeries, masks: np.ndarray) -> np.ndarray | highdicom.Volume:
+    """Return masks (k, j, i, segment), with a geometry of their own unless each slice is that of a source file."""
+    import highdicom
+
+    if found.source.pixel_for_pixel:
+        return masks
+    matrix = found.labels.grid.index_to_lps[:, [2, 1, 0, 3]]  # its columns in the order of the array: k, j, i
+    numbers = range(1, masks.shape[-1] + 1)
+    place = found.source.first.FrameOfReferenceUID
+    return highdicom.Volume(masks, matrix, "PATIENT", place, channels={"SegmentNumber": numbers})
