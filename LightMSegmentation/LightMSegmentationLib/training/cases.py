@@ -8,6 +8,9 @@ from pathlib import Path
 
 from LightMSegmentationLib.errors import UnusableInputError
 
+EXPERT_TUMORS = "liver+tumor"
+"""The kind of label that says of every voxel whether it is tumor."""
+
 
 @dataclass(frozen=True)
 class Case:

@@ -25,12 +25,11 @@ from LightMSegmentationLib.inference.settings import BUILT_IN_MODEL, Mode, Segme
 from LightMSegmentationLib.measurement.agreement import compare
 from LightMSegmentationLib.measurement.detection import detect
 from LightMSegmentationLib.progress import SilentMonitor
-from LightMSegmentationLib.training.cases import Case, read_manifest
+from LightMSegmentationLib.training.cases import EXPERT_TUMORS, Case, read_manifest
 
 if TYPE_CHECKING:
     from LightMSegmentationLib.inference.model import LoadedModel
 
-EXPERT_TUMORS = "liver+tumor"
 Scores = dict[str, Any]
 
 

@@ -1,0 +1,84 @@
+"""Cross-validation: which of the training patients with tumor labels a run leaves out.
+
+Everybody else (patients whose tumors nobody labeled) is trained on in every fold.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from LightMSegmentationLib.errors import UsageError
+from LightMSegmentationLib.training.cases import EXPERT_TUMORS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from LightMSegmentationLib.training.archive import Archive
+
+HELD_OUT = "held-out"
+
+
+class _Labeled(Protocol):
+    """What packed and unpacked cases have in common."""
+
+    @property
+    def patient(self) -> str: ...
+    @property
+    def split(self) -> str: ...
+    @property
+    def labels(self) -> str: ...
+
+
+AnyCase = TypeVar("AnyCase", bound=_Labeled)
+
+
+@dataclass(frozen=True)
+class Fold:
+    """The ``number``-th of ``count`` folds, counted from 1."""
+
+    number: int
+    count: int
+
+    @classmethod
+    def of_text(cls, text: str) -> Fold:
+        """Read a fold as people write it, ``2/5``.
+
+        Raises
+        ------
+        UsageError
+            When the text is no fold.
+        """
+        number, _, count = text.partition("/")
+        if not (number.isdecimal() and count.isdecimal() and 1 <= int(number) <= int(count) and int(count) > 1):
+            cause = f"'{text}' is no fold of a cross-validation."
+            raise UsageError(cause, "Write the fold and the number of folds, such as 2/5.")
+        return cls(int(number), int(count))
+
+    @property
+    def suffix(self) -> str:
+        """What names of this fold's runs end in."""
+        return f"-fold{self.number}of{self.count}"
+
+    def held_out(self, cases: Iterable[AnyCase]) -> list[AnyCase]:
+        """Return the training cases with tumor labels of the patients whom this fold leaves out.
+
+        Patients are dealt out in the order of a hash of their names: the same patients always, whatever the order of
+        the cases, and no source goes to one fold because of its names.
+        """
+        labeled = [case for case in cases if case.split == "train" and case.labels == EXPERT_TUMORS]
+        patients = sorted({case.patient for case in labeled}, key=_shuffled)
+        mine = set(patients[self.number - 1 :: self.count])
+        return [case for case in labeled if case.patient in mine]
+
+
+def without_held_out(archive: Archive, fold: Fold) -> Archive:
+    """Return the archive with every case of the patients that a fold leaves out in a split of its own."""
+    patients = {case.patient for case in fold.held_out(archive.cases)}
+    cases = (replace(case, split=HELD_OUT) if case.patient in patients else case for case in archive.cases)
+    return replace(archive, cases=tuple(cases))
+
+
+def _shuffled(patient: str) -> str:
+    return hashlib.sha256(patient.encode()).hexdigest()
