@@ -9,6 +9,14 @@ from LightMSegmentationLib import __version__
 
 _DISTRIBUTIONS = ("torch", "numpy", "SimpleITK", "scipy", "numba", "safetensors", "pydicom", "slicer-core", "mamba-ssm")
 
+OPTIONAL = {
+    "highdicom": "DICOM segmentations and measurement reports",
+    "contourpy": "DICOM structure sets",
+    "pynetdicom": "lightm listen",
+    "matplotlib": "learning curves of a training",
+}
+"""Distributions that a command can do without, and what they are for."""
+
 
 def package_version(distribution: str) -> str | None:
     """Return the installed version of a distribution, None without it."""

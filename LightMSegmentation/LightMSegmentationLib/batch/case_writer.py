@@ -15,6 +15,7 @@ from LightMSegmentationLib.imaging.write import LABEL_MAP_SUFFIXES, write_label_
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from LightMSegmentationLib.batch.case import Case
     from LightMSegmentationLib.batch.staging import Staging
     from LightMSegmentationLib.imaging.read import ReadVolume
     from LightMSegmentationLib.imaging.volume import Volume
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from LightMSegmentationLib.inference.settings import SegmentationSettings
 
 SEG_NRRD = ".seg.nrrd"
-SUFFIXES = (SEG_NRRD, *LABEL_MAP_SUFFIXES)
+DICOM_SEG = ".seg.dcm"
+SUFFIXES = (SEG_NRRD, *LABEL_MAP_SUFFIXES, DICOM_SEG)
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,23 @@ class CaseWriter:
         if self.suffix not in SUFFIXES:
             cause = f"Segmentations can't be written as '{self.suffix}'."
             raise UsageError(cause, f"Choose one of {', '.join(SUFFIXES)}.")
+        if self.suffix == DICOM_SEG:
+            from LightMSegmentationLib.dicom_export.packages import EXPORT_PACKAGES, require_packages
+
+            require_packages(EXPORT_PACKAGES, "DICOM output")
+
+    def check(self, case: Case, scan: ReadVolume) -> None:
+        """Make sure, before anything is computed, that the result of ``scan`` can have the form asked for.
+
+        Raises
+        ------
+        UsageError
+            When a DICOM segmentation was asked for and the scan is not DICOM.
+        """
+        if self.suffix == DICOM_SEG and scan.dicom is None:
+            from LightMSegmentationLib.dicom_export.source_series import not_dicom
+
+            raise not_dicom(case.path.name)
 
     def write(self, name: str, scan: ReadVolume, result: SegmentationResult, seconds: float) -> CaseOutcome:
         """Write the files of a case and return its outcome; without a liver there is no segmentation and no preview."""
@@ -44,7 +63,7 @@ class CaseWriter:
         if result.labels is not None and result.findings is not None:
             from LightMSegmentationLib.imaging.preview import write_preview
 
-            self._write_segmentation(result.labels, result, self.staging.place_for(f"{name}{self.suffix}"))
+            self._write_segmentation(scan, result.labels, result, self.staging.place_for(f"{name}{self.suffix}"))
             write_preview(scan.volume, result.labels, result.findings, self.staging.place_for(f"{name}.preview.png"))
         self._write_tables(outcome, scan, result)
         self.staging.commit(outcome.files)
@@ -73,7 +92,14 @@ class CaseWriter:
             preview=f"{name}.preview.png",
         )
 
-    def _write_segmentation(self, labels: Volume, result: SegmentationResult, path: Path) -> None:
+    def _write_segmentation(self, scan: ReadVolume, labels: Volume, result: SegmentationResult, path: Path) -> None:
+        if self.suffix == DICOM_SEG:
+            from LightMSegmentationLib.dicom_export.labeled_series import LabeledSeries
+            from LightMSegmentationLib.dicom_export.source_series import read_source_series
+            from LightMSegmentationLib.dicom_export.write import SEGMENTATION, write_dicom
+
+            write_dicom(LabeledSeries.of(read_source_series(scan), result), {SEGMENTATION: path})
+            return
         if self.suffix != SEG_NRRD:
             write_label_map(labels, path)
             return

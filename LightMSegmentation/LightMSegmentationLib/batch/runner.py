@@ -170,6 +170,7 @@ class _Run:
     def _segmented(self, case: Case, started: float) -> CaseOutcome:
         self._monitor.report(Stage.READ, 0, 1)
         scan = read_volume(case.path, case.series_uid)
+        self._writer.check(case, scan)
         self._monitor.report(Stage.READ, 1, 1)
         result = self._segment(scan.volume, self._order.settings, self._monitor)
         self._monitor.report(Stage.WRITE, 0, 1)

@@ -19,7 +19,18 @@ stops nothing; the exit code is then 3.
 
 example:
   lightm batch scans results --mode fast
+  lightm batch studies results --format dicom-seg
 """
+
+
+SEGMENTATION_FORMATS = {
+    "seg.nrrd": ".seg.nrrd",
+    "nii.gz": ".nii.gz",
+    "nrrd": ".nrrd",
+    "mha": ".mha",
+    "dicom-seg": ".seg.dcm",
+}
+"""The ending of the segmentation files for each choice."""
 
 
 def add_parser(subparsers: argparse._SubParsersAction, common: argparse.ArgumentParser) -> None:
@@ -35,6 +46,12 @@ def add_parser(subparsers: argparse._SubParsersAction, common: argparse.Argument
     parser.add_argument("source", metavar="INPUTS", type=Path, help="folder with scans, searched with its subfolders")
     parser.add_argument("target", metavar="OUTPUTS", type=Path, help="folder for the results")
     add_engine_arguments(parser)
+    parser.add_argument(
+        "--format",
+        choices=SEGMENTATION_FORMATS,
+        default="seg.nrrd",
+        help="form of the segmentations; dicom-seg needs DICOM scans (default: seg.nrrd)",
+    )
     parser.set_defaults(run=run)
 
 
@@ -48,6 +65,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
             arguments.target.absolute(),
             settings_of(arguments),
             on_event=lambda event: _tell(event, console),
+            suffix=SEGMENTATION_FORMATS[arguments.format],
         )
     console.say(_summary_line(summary))
     return 3 if summary.failed else 0

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from LightMSegmentationLib.cli.available_memory import available_memory
 from LightMSegmentationLib.cli.model_check import check_installed_models
 from LightMSegmentationLib.inference.settings import BUILT_IN_MODEL
-from LightMSegmentationLib.versions import versions
+from LightMSegmentationLib.versions import OPTIONAL, package_version, versions
 
 if TYPE_CHECKING:
     from LightMSegmentationLib.cli.model_check import ModelCheck
@@ -25,10 +25,20 @@ class Capability:
 
 
 @dataclass(frozen=True)
+class OptionalPackage:
+    """A package that only some commands need, its version (None: not installed), and what it is for."""
+
+    name: str
+    version: str | None
+    purpose: str
+
+
+@dataclass(frozen=True)
 class Diagnosis:
     """What was found; sizes in bytes. ``problems`` are sentences, and empty when segmenting works here."""
 
     versions: dict[str, str | None]
+    optional: tuple[OptionalPackage, ...]
     devices: tuple[Capability, ...]
     backends: tuple[Capability, ...]
     memory_total: int
@@ -44,6 +54,7 @@ class Diagnosis:
             "can_segment": not self.problems,
             "problems": list(self.problems),
             "versions": self.versions,
+            "optional": [asdict(package) for package in self.optional],
             "devices": [_document(device) for device in self.devices],
             "backends": [_document(backend) for backend in self.backends],
             "memory": {"total_bytes": self.memory_total, "available_bytes": self.memory_available},
@@ -60,6 +71,7 @@ def diagnose() -> Diagnosis:
     models = tuple(check_installed_models())
     return Diagnosis(
         versions(),
+        tuple(OptionalPackage(name, package_version(name), purpose) for name, purpose in OPTIONAL.items()),
         devices,
         backends,
         psutil.virtual_memory().total,

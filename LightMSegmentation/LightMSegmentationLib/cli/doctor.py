@@ -45,6 +45,8 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 def _lines(diagnosis: Diagnosis) -> Iterator[str]:
     for name, version in diagnosis.versions.items():
         yield f"{name:<14} {version or 'not installed'}"
+    for package in diagnosis.optional:
+        yield f"{'optional':<14} {package.name} {package.version or 'is not installed'}: {package.purpose}"
     for device in diagnosis.devices:
         yield f"{'device':<14} {device.name}: {device.reason or 'works'}"
     for backend in diagnosis.backends:

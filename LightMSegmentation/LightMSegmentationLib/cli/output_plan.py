@@ -11,9 +11,10 @@ from LightMSegmentationLib.errors import ModelError, UnusableInputError, UsageEr
 from LightMSegmentationLib.imaging.atomic import ensure_writable
 
 SLICER_SEGMENTATION = ".seg.nrrd"
+DICOM = ".dcm"
 
 #: Forms of the segmentation; the longest ending comes first, because ``.seg.nrrd`` also ends in ``.nrrd``.
-SEGMENTATION_ENDINGS = (SLICER_SEGMENTATION, ".nii.gz", ".nrrd", ".mha")
+SEGMENTATION_ENDINGS = (SLICER_SEGMENTATION, ".nii.gz", ".nrrd", ".mha", DICOM)
 TABLE_ENDINGS = (".csv", ".json")
 PREVIEW_ENDINGS = (".png",)
 REPORT_ENDINGS = (".json",)
@@ -27,12 +28,16 @@ class OutputPlan:
     table: Path | None = None
     preview: Path | None = None
     report: Path | None = None
+    sr: Path | None = None
+    rtstruct: Path | None = None
 
     @property
     def files(self) -> dict[str, Path]:
         """Every file to write, by what it holds."""
         named = {
             "segmentation": self.segmentation,
+            "sr": self.sr,
+            "rtstruct": self.rtstruct,
             "table": self.table,
             "preview": self.preview,
             "report": self.report,
@@ -44,20 +49,29 @@ class OutputPlan:
         """Whether the segmentation is Slicer's own form rather than a label map."""
         return has_ending(self.segmentation, (SLICER_SEGMENTATION,))
 
+    @property
+    def dicom_files(self) -> dict[str, Path]:
+        """The files that are DICOM objects, by what they hold, as `dicom_export.write.write_dicom` names them."""
+        kinds = {"segmentation", "sr", "rtstruct"}
+        return {name: path for name, path in self.files.items() if name in kinds and has_ending(path, (DICOM,))}
+
     def check(self, source: Path) -> None:
         """Make sure that every file can be written where it was asked for, without writing one.
 
         Raises
         ------
         UsageError
-            When an ending is unknown, or two files, or a file and the input ``source``, are the same.
+            When an ending is unknown, when two files, or a file and the input ``source``, are the same, or when a DICOM
+            result was asked for and ``source`` is not DICOM.
         UnusableInputError
             When a folder or file can't be written.
         ModelError
-            When Slicer's form was asked for and the package that writes it is not installed.
+            When a package is not installed that writes what was asked for.
         """
         self._check_endings()
         self._check_distinct(source)
+        if self.dicom_files:
+            check_dicom(source)
         for path in self.files.values():
             check_writable(path)
         if self.as_slicer_segmentation and not can_write_slicer_segmentations():
@@ -65,7 +79,13 @@ class OutputPlan:
             raise ModelError(cause, "Install it with: pip install slicer-core, or choose an output ending in .nii.gz.")
 
     def _check_endings(self) -> None:
-        allowed = {"table": TABLE_ENDINGS, "preview": PREVIEW_ENDINGS, "report": REPORT_ENDINGS}
+        allowed = {
+            "table": TABLE_ENDINGS,
+            "preview": PREVIEW_ENDINGS,
+            "report": REPORT_ENDINGS,
+            "sr": (DICOM,),
+            "rtstruct": (DICOM,),
+        }
         for name, path in self.files.items():
             endings = allowed.get(name, SEGMENTATION_ENDINGS)
             if not has_ending(path, endings):
@@ -90,6 +110,26 @@ def has_ending(path: Path, endings: tuple[str, ...]) -> bool:
 def can_write_slicer_segmentations() -> bool:
     """Return whether the MRML classes that write ``.seg.nrrd`` are installed, without importing them."""
     return importlib.util.find_spec("slicer") is not None
+
+
+def check_dicom(source: Path) -> None:
+    """Make sure that results can refer to the slices of ``source`` and that what writes them is installed.
+
+    Raises
+    ------
+    UsageError
+        When ``source`` is a file of another form.
+    ModelError
+        When a package is missing.
+    """
+    from LightMSegmentationLib.dicom_export.packages import EXPORT_PACKAGES, require_packages
+    from LightMSegmentationLib.dicom_export.source_series import not_dicom
+    from LightMSegmentationLib.imaging.dicom import is_dicom_file
+
+    if source.is_file() and not is_dicom_file(source):
+        name = f"'{source.name}'"
+        raise not_dicom(name)
+    require_packages(EXPORT_PACKAGES, "DICOM output")
 
 
 def default_segmentation(source: Path) -> Path:

@@ -15,11 +15,13 @@ _EPILOG = """\
 OUT decides the form by its ending:
   .seg.nrrd                Slicer segmentation with the segments 'liver' and 'liver tumor' (needs slicer-core)
   .nii.gz  .nrrd  .mha     label map on the scan's grid: 1 liver, 2 tumor
+  .dcm                     DICOM segmentation that refers to the slices of INPUT, which must be DICOM
 
 examples:
   lightm segment scan.nii.gz
   lightm segment scan.nii.gz -o liver.seg.nrrd --preview liver.png --table lesions.csv
   lightm segment dicom_folder --series 1.2.840.1 --mode fast -o liver.nii.gz --report run.json
+  lightm segment dicom_folder -o liver.dcm --sr measurements.dcm --rtstruct outlines.dcm
 
 Files appear together when everything is done; when a run fails or is stopped, older files stay as they were.
 """
@@ -44,6 +46,8 @@ def add_parser(subparsers: argparse._SubParsersAction, common: argparse.Argument
     parser.add_argument("--table", metavar="F.csv", type=Path, help="lesion table, .csv or .json")
     parser.add_argument("--preview", metavar="F.png", type=Path, help="picture of three slices with outlines")
     parser.add_argument("--report", metavar="F.json", type=Path, help="versions, timings, memory, findings, outputs")
+    parser.add_argument("--sr", metavar="F.dcm", type=Path, help="DICOM measurement report (SR, TID 1500)")
+    parser.add_argument("--rtstruct", metavar="F.dcm", type=Path, help="DICOM structure set for radiotherapy programs")
     parser.set_defaults(run=run)
 
 
@@ -81,7 +85,9 @@ def _planned(arguments: argparse.Namespace) -> OutputPlan:
     from LightMSegmentationLib.cli.output_plan import OutputPlan, default_segmentation
 
     segmentation = arguments.output or default_segmentation(arguments.input)
-    return OutputPlan(segmentation, arguments.table, arguments.preview, arguments.report)
+    return OutputPlan(
+        segmentation, arguments.table, arguments.preview, arguments.report, arguments.sr, arguments.rtstruct
+    )
 
 
 def settings_of(arguments: argparse.Namespace) -> SegmentationSettings:

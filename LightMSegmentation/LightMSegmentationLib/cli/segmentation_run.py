@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from LightMSegmentationLib.cli.memory_need import check_memory
-from LightMSegmentationLib.cli.output_plan import SLICER_SEGMENTATION, has_ending, nearest_folder
+from LightMSegmentationLib.cli.output_plan import DICOM, SLICER_SEGMENTATION, has_ending, nearest_folder
 from LightMSegmentationLib.cli.report import outputs_from, report_document, write_report
 from LightMSegmentationLib.cli.staged_files import StagedFiles
 from LightMSegmentationLib.errors import ResourceError
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from LightMSegmentationLib.cli.output_plan import OutputPlan
     from LightMSegmentationLib.cli.peak_memory import PeakMemory
+    from LightMSegmentationLib.dicom_export.source_series import SourceSeries
     from LightMSegmentationLib.imaging.grid import Grid
     from LightMSegmentationLib.imaging.read_result import ReadVolume
     from LightMSegmentationLib.imaging.volume import Volume
@@ -27,8 +28,10 @@ if TYPE_CHECKING:
     from LightMSegmentationLib.inference.settings import SegmentationSettings
     from LightMSegmentationLib.progress import Monitor
 
-#: A compressed label map takes well under a twentieth of a byte per voxel; a picture and the tables a few megabytes.
+#: A compressed label map takes well under a twentieth of a byte per voxel; two DICOM segments two bits, uncompressed;
+#: a picture and the tables a few megabytes.
 _BYTES_PER_VOXEL = 0.05
+_BYTES_PER_DICOM_VOXEL = 0.25
 _BYTES_BESIDES = 4 * 1024 * 1024
 
 
@@ -59,11 +62,12 @@ class SegmentationRun:
         """Read, segment and write; raises `LightMError` and leaves no file behind when a step fails."""
         started = time.perf_counter()
         scan = self._read()
+        source = self._source_series(scan)
         check_memory(scan.volume.grid, self.settings.mode)
         check_disk(self.plan, scan.volume.grid)
         result, weights = self._compute(scan.volume)
         notes = (*scan.notes, *result.notes)
-        written = self._write(scan.volume, result, notes, weights, started)
+        written = self._write(scan.volume, source, result, notes, weights, started)
         return Outcome(result, notes, written, self._kept(result))
 
     def _read(self) -> ReadVolume:
@@ -78,6 +82,14 @@ class SegmentationRun:
         self.monitor.report(Stage.READ, 1, 1)
         self._timings["read"] = time.perf_counter() - started
         return scan
+
+    def _source_series(self, scan: ReadVolume) -> SourceSeries | None:
+        """Return what DICOM results refer to, None when none was asked for."""
+        if not self.plan.dicom_files:
+            return None
+        from LightMSegmentationLib.dicom_export.source_series import read_source_series
+
+        return read_source_series(scan, f"'{self.source.name}'")
 
     def _compute(self, volume: Volume) -> tuple[SegmentationResult, dict[str, str]]:
         """Return the result and the SHA-256 of the weights of each stage that ran."""
@@ -94,7 +106,13 @@ class SegmentationRun:
         return result, {name: stage.plan.sha256 for name, stage in model.stages.items()}
 
     def _write(
-        self, scan: Volume, result: SegmentationResult, notes: tuple[str, ...], weights: dict[str, str], started: float
+        self,
+        scan: Volume,
+        source: SourceSeries | None,
+        result: SegmentationResult,
+        notes: tuple[str, ...],
+        weights: dict[str, str],
+        started: float,
     ) -> dict[str, Path]:
         """Write all files beside their places, then move them there together."""
         began = time.perf_counter()
@@ -104,7 +122,7 @@ class SegmentationRun:
             planned = {name: path for name, path in planned.items() if name in ("table", "report")}
         with StagedFiles() as files:
             staged = {name: files.stage(path) for name, path in planned.items()}
-            write_results(scan, result, staged)
+            write_results(scan, source, result, staged)
             ended = time.perf_counter()
             self._timings |= {"write": ended - began, "total": ended - started}
             if "report" in staged:
@@ -128,11 +146,19 @@ class SegmentationRun:
         return older if result.labels is None and older.exists() else None
 
 
-def write_results(scan: Volume, result: SegmentationResult, paths: dict[str, Path]) -> None:
-    """Write the segmentation, the preview and the table to the ``paths`` named for them."""
+def write_results(
+    scan: Volume, source: SourceSeries | None, result: SegmentationResult, paths: dict[str, Path]
+) -> None:
+    """Write the segmentation, the preview and the table to the ``paths`` named for them, and what is DICOM."""
     from LightMSegmentationLib.measurement.table import write_table
 
-    if result.labels is not None:
+    dicom = {name: path for name, path in paths.items() if has_ending(path, (DICOM,))}
+    if source is not None and dicom:
+        from LightMSegmentationLib.dicom_export.labeled_series import LabeledSeries
+        from LightMSegmentationLib.dicom_export.write import write_dicom
+
+        write_dicom(LabeledSeries.of(source, result), dicom)
+    if result.labels is not None and "segmentation" not in dicom:
         write_segmentation(result, result.labels, paths["segmentation"])
     if result.labels is not None and result.findings is not None and "preview" in paths:
         from LightMSegmentationLib.imaging.preview import write_preview
@@ -164,7 +190,8 @@ def check_disk(plan: OutputPlan, grid: Grid) -> None:
     ResourceError
         When a folder's file system has less room than the results are estimated to take.
     """
-    needed = _BYTES_BESIDES + _BYTES_PER_VOXEL * grid.size[0] * grid.size[1] * grid.size[2]
+    per_voxel = _BYTES_PER_DICOM_VOXEL if plan.dicom_files else _BYTES_PER_VOXEL
+    needed = _BYTES_BESIDES + per_voxel * grid.size[0] * grid.size[1] * grid.size[2]
     for path in plan.files.values():
         folder = nearest_folder(path)
         free = shutil.disk_usage(folder).free

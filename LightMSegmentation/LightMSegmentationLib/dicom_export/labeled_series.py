@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from LightMSegmentationLib.dicom_export.source_series import derived_uid
+from LightMSegmentationLib.errors import InternalError
 
 if TYPE_CHECKING:
     from pydicom.uid import UID
 
     from LightMSegmentationLib.dicom_export.source_series import SourceSeries
     from LightMSegmentationLib.imaging.volume import Volume
+    from LightMSegmentationLib.inference.result import SegmentationResult
     from LightMSegmentationLib.measurement.findings import Findings
 
 
@@ -28,6 +30,14 @@ class LabeledSeries:
     findings: Findings
     model: str
     model_version: str
+
+    @classmethod
+    def of(cls, source: SourceSeries, result: SegmentationResult) -> LabeledSeries:
+        """Return what a segmentation found in the volume of ``source``; a liver must have been found."""
+        if result.labels is None or result.findings is None:
+            message = "without a liver there is nothing to write"
+            raise InternalError(message)
+        return cls(source, result.labels, result.findings, result.model, result.model_version)
 
     def uid(self, purpose: str) -> UID:
         """Return a UID that is the same whenever the same model finds the same in the same series.

@@ -90,7 +90,7 @@ def test_missing_folders_are_allowed_and_not_made_by_the_check(scan: Path) -> No
 
 @pytest.mark.parametrize(
     ("source", "stem"),
-    [("scan.nii.gz", "scan"), ("case.1.nrrd", "case.1"), ("a.seg.nrrd", "a"), ("dicom", "dicom"), ("x.dcm", "x.dcm")],
+    [("scan.nii.gz", "scan"), ("case.1.nrrd", "case.1"), ("a.seg.nrrd", "a"), ("dicom", "dicom"), ("x.dcm", "x")],
 )
 def test_the_default_name_is_the_inputs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, stem: str
