@@ -1,4 +1,4 @@
-"""``lightm evaluate``: how well a segmentation agrees with a reference."""
+"""``lightm evaluate``: how well a segmentation, or a folder of them, agrees with references."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import argparse
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from LightMSegmentationLib.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,12 +17,17 @@ if TYPE_CHECKING:
     from LightMSegmentationLib.measurement.detection import Detection
 
 _EPILOG = """\
-Both files are label maps (1 liver, 2 tumor) or Slicer segmentations (.seg.nrrd). 'liver' is the organ including its
+Files are label maps (1 liver, 2 tumor) or Slicer segmentations (.seg.nrrd). 'liver' is the organ including its
 tumors. Files of one scan may differ in orientation and extent; a file on another grid is refused unless --resample.
+
+With --cases, a prediction <case>.seg.nrrd (or .nii.gz, .nrrd, .mha) belongs to the reference <case>_label.nii.gz (or
+the like) in the same folder or in that of --references; a scan <case>_ct.nii.gz beside the reference serves the
+picture. -o writes scores.csv, scores.json and sheet.png.
 
 examples:
   lightm evaluate liver.seg.nrrd expert.nii.gz
   lightm evaluate liver.nii.gz expert.nii.gz --json > scores.json
+  lightm evaluate --cases results --references experts -o evaluation
 """
 
 
@@ -29,20 +36,34 @@ def add_parser(subparsers: argparse._SubParsersAction, common: argparse.Argument
     parser = subparsers.add_parser(
         "evaluate",
         parents=[common],
-        help="compare a segmentation with a reference",
-        description="Compare a segmentation with a reference: Dice, IoU, HD95, ASSD, volumes, lesions found.",
+        help="compare segmentations with references",
+        description="Compare segmentations with references: Dice, IoU, HD95, ASSD, volumes, lesions found.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("prediction", metavar="PREDICTION", type=Path, help="the segmentation to judge")
-    parser.add_argument("reference", metavar="REFERENCE", type=Path, help="what counts as right")
+    parser.add_argument("prediction", metavar="PREDICTION", type=Path, nargs="?", help="the segmentation to judge")
+    parser.add_argument("reference", metavar="REFERENCE", type=Path, nargs="?", help="what counts as right")
+    parser.add_argument("--cases", metavar="FOLDER", type=Path, help="judge all segmentations of a folder instead")
+    parser.add_argument("--references", metavar="FOLDER", type=Path, help="with --cases: where their references are")
+    parser.add_argument("-o", "--output", metavar="FOLDER", type=Path, help="with --cases: table, JSON and picture")
     parser.add_argument("--resample", action="store_true", help="bring PREDICTION onto the grid of REFERENCE (nearest)")
     parser.add_argument("--json", action="store_true", help="write JSON")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
-    """Write the agreement and return 0."""
+    """Write the agreement and return 0.
+
+    Raises
+    ------
+    UsageError
+        When neither two files nor a folder is named, or both.
+    """
+    if arguments.cases is not None:
+        return _run_cases(arguments, console)
+    if arguments.reference is None or arguments.references is not None or arguments.output is not None:
+        cause = "Two files are compared, or all of a folder with --cases."
+        raise UsageError(cause, "Name PREDICTION and REFERENCE, or --cases FOLDER with --references and -o.")
     from LightMSegmentationLib.cli.label_file import read_labels
     from LightMSegmentationLib.cli.same_grid import on_grid_of
     from LightMSegmentationLib.measurement.agreement import compare
@@ -57,6 +78,23 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         return 0
     for line in (*_agreement_lines(agreements), *_detection_lines(detections)):
         console.say(line)
+    return 0
+
+
+def _run_cases(arguments: argparse.Namespace, console: Console) -> int:
+    from LightMSegmentationLib.cli.evaluate_cases import evaluate_cases
+
+    if arguments.prediction is not None:
+        cause = f"{arguments.prediction} was named beside --cases."
+        raise UsageError(cause, "Name either two files or --cases FOLDER.")
+    evaluate_cases(
+        arguments.cases,
+        arguments.references,
+        arguments.output,
+        resample=arguments.resample,
+        as_json=arguments.json,
+        console=console,
+    )
     return 0
 
 

@@ -11,6 +11,8 @@ from scipy import ndimage
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+    Color = tuple[int, int, int]
+
 LIVER_COLOR = (255, 164, 84)
 TUMOR_COLOR = (84, 220, 255)
 """Orange and cyan: told apart by every kind of color vision, and by brightness from the gray of the organs."""
@@ -46,10 +48,17 @@ def draw_slice(view: Slice, scale: float) -> Image:
     low = _WINDOW_LEVEL_HU - _WINDOW_WIDTH_HU / 2
     gray = np.clip((view.hu.astype(np.float32) - low) * (255.0 / _WINDOW_WIDTH_HU), 0.0, 255.0).astype(np.uint8)
     picture = Image.fromarray(gray).resize(size, Image.Resampling.BICUBIC).convert("RGB")
-    for mask, color in ((view.labels >= _LIVER, LIVER_COLOR), (view.labels == _TUMOR, TUMOR_COLOR)):
-        if mask.any():
-            picture.paste(Image.new("RGB", size, color), mask=_outline(mask, size))
+    draw_outlines(picture, view.labels, LIVER_COLOR, TUMOR_COLOR)
     return picture
+
+
+def draw_outlines(picture: Image, labels: np.ndarray, liver_color: Color, tumor_color: Color) -> None:
+    """Outline the organ and its tumors (labels: 1 liver, 2 tumor; rows, columns) on a picture of the whole slice."""
+    from PIL import Image
+
+    for mask, color in ((labels >= _LIVER, liver_color), (labels == _TUMOR, tumor_color)):
+        if mask.any():
+            picture.paste(Image.new("RGB", picture.size, color), mask=_outline(mask, picture.size))
 
 
 def _outline(mask: np.ndarray, size: tuple[int, int]) -> Image:

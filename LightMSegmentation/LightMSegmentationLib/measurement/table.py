@@ -66,7 +66,7 @@ def csv_text(findings: Findings | None) -> str:
 
 
 def rows(findings: Findings) -> list[Row]:
-    """Return the rows of the table below `COLUMNS`, rounded to 0.001 mL, 0.01 mm and 0.001; empty where nothing applies."""
+    """Return the rows of the table below `COLUMNS`, rounded to 0.001 mL and 0.01 mm; empty where nothing applies."""
     nowhere = ("",) * 6
     table: list[Row] = [
         ("liver", "", round(findings.liver_volume_ml, 3), 100.0, *nowhere),
