@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch import nn
 
-from LightMSegmentationLib.network.mamba import CONV_WIDTH, STATES, Mamba
-from LightMSegmentationLib.network.ss2d import SS2D
+from LightMSegmentationLib.network.mamba import CONV_WIDTH, STATES
+from LightMSegmentationLib.network.mamba_layer import MambaLayer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +40,7 @@ class Count:
 def count(network: nn.Module, in_channels: int, size: Sequence[int], probe: int = 8) -> Count:
     """Count ``network``'s parameters and the operations of a forward pass over one image.
 
-    Counted are linear layers, convolutions (also those inside Mamba) and the scan; normalization, activation and
+    Counted are Mamba layers (projections, convolution, scan) and convolutions; normalization, activation and
     interpolation are not. Every counted operation is done once per voxel of its level, so the count of a small image
     of ``probe`` voxels along each axis scales exactly to any size that is a multiple of it.
 
@@ -79,31 +79,19 @@ class _MacCounter:
         return counter.macs
 
     def _watch(self, module: nn.Module) -> RemovableHandle | None:
-        if isinstance(module, Mamba):
-            return module.register_forward_hook(self._add_mamba)
-        if isinstance(module, SS2D):
-            return module.register_forward_hook(self._add_ss2d)
-        if isinstance(module, nn.Linear):
-            return module.register_forward_hook(self._add_linear)
+        if isinstance(module, MambaLayer):
+            return module.register_forward_hook(self._add_mamba_layer)
         if isinstance(module, nn.Conv2d | nn.Conv3d):
             return module.register_forward_hook(self._add_convolution)
         return None
 
-    def _add_linear(self, module: nn.Linear, _inputs: tuple, output: torch.Tensor) -> None:
-        self.macs += output.numel() * module.in_features
-
     def _add_convolution(self, module: nn.Conv2d | nn.Conv3d, _inputs: tuple, output: torch.Tensor) -> None:
         self.macs += output.numel() * module.weight[0].numel()
 
-    def _add_mamba(self, module: Mamba, _inputs: tuple, output: torch.Tensor) -> None:
-        """Add what Mamba does without calling a submodule: in and step projections, the convolution and the scan."""
-        tokens = output.numel() // output.shape[-1]
-        inner = module.D.numel()
-        self.macs += tokens * (module.in_proj.weight.numel() + module.dt_proj.weight.numel())
-        self.macs += tokens * inner * (CONV_WIDTH + MACS_PER_STATE * STATES)
-
-    def _add_ss2d(self, module: SS2D, _inputs: tuple, output: torch.Tensor) -> None:
-        """Add what SS2D does without calling a submodule: the projections of all directions and their scans."""
-        tokens = output.numel() // output.shape[-1]
-        self.macs += tokens * (module.x_proj_weight.numel() + module.dt_projs_weight.numel())
-        self.macs += tokens * module.A_logs.numel() * MACS_PER_STATE
+    def _add_mamba_layer(self, module: MambaLayer, _inputs: tuple, output: torch.Tensor) -> None:
+        """Add projections, convolution and scan of every token; a compiled layer does them without its submodules."""
+        mamba = module.mamba
+        projections = (mamba.in_proj, mamba.x_proj, mamba.dt_proj, mamba.out_proj, module.proj)
+        per_token = sum(projection.weight.numel() for projection in projections)
+        per_token += mamba.D.numel() * (CONV_WIDTH + MACS_PER_STATE * STATES)
+        self.macs += output.numel() // output.shape[1] * per_token

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from torch import Tensor, nn, ones
 
 from LightMSegmentationLib.network.mamba import Mamba
+from LightMSegmentationLib.network.selective_scan import choose_backend
 
 if TYPE_CHECKING:
     import torch
@@ -31,8 +32,17 @@ class MambaLayer(nn.Module):
     def forward(self, features: torch.Tensor) -> torch.Tensor:
         """Return features of shape (batch, out_channels, *spatial)."""
         tokens, spatial = to_tokens(features)
+        return to_features(self._mixed(tokens), spatial)
+
+    def _mixed(self, tokens: Tensor) -> Tensor:
+        """Return (batch, length, out_channels): in one compiled pass where that is possible, else step by step."""
+        if tokens.device.type == "cpu" and choose_backend(self.mamba.scan_backend, tokens.device) == "numba":
+            from LightMSegmentationLib.network import compiled_layer
+
+            if compiled_layer.fits(tokens, self):
+                return compiled_layer.mixed(tokens, self)
         mixed = self.mamba(self.norm(tokens)) + self.skip_scale * tokens
-        return to_features(self.proj(self.norm(mixed)), spatial)
+        return self.proj(self.norm(mixed))
 
 
 def to_tokens(features: Tensor) -> tuple[Tensor, torch.Size]:

@@ -14,7 +14,7 @@ from LightMSegmentationLib.network.selective_scan.simd import LANES, load, splat
 
 @njit(forceinline=True)
 def _mean_and_scale(x: Any, t: int, channels: int, epsilon: float) -> Any:
-    """Return mean and reciprocal standard deviation of a row; the variance is taken about the mean, in a second walk."""
+    """Return mean and reciprocal standard deviation of a row; the variance is taken about the mean."""
     whole = splat(np.float32(0.0))
     for c in range(0, channels, LANES):
         whole = whole + load(at(x, 0, t, c))

@@ -35,9 +35,9 @@ from LightMSegmentationLib.network.selective_scan.vector_math import (
 
 # What is kept for the rows of a tile. The last four come twice, for the two state indices in work; _STATE is one row
 # late.
-_STEP, _SLOPE, _DRIVE, _OUT, _DS, _DGATE, _ALONG_B, _ALONG_DECAY = range(8)
-_DECAY, _PULL_B, _PULL_C, _STATE = range(8, 16, 2)
-TILE_FIELDS = 16
+_STEP, _SLOPE, _DRIVE, _OUT, _DS, _GATE, _DGATE, _ALONG_B, _ALONG_DECAY = range(9)
+_DECAY, _PULL_B, _PULL_C, _STATE = range(9, 17, 2)
+TILE_FIELDS = 17
 
 
 @njit(forceinline=True)
@@ -59,6 +59,7 @@ def _prepare(x: Any, dy: Any, b: int, c: int, start: int, stop: int, tile: Any) 
         if x.gated:
             z = load(at(x.z, b, t, c))
             s = sigmoid(z, exp_minus_magnitude(z))
+            store(at(tile, _GATE, i, 0), z * s)
             store(at(tile, _DGATE, i, 0), ds * s * (one + z * (one - s)))
             ds = ds * z * s
         step = softplus(raw, w)
@@ -151,7 +152,10 @@ def _finish(x: Any, part: Any, c: int, start: int, stop: int, tile: Any, gradien
         store(at(gradients.delta, b, t, c), ddelta)
         store(at(gradients.u, b, t, c), ds * skip + load(at(tile, _STEP, i, 0)) * along_B)
         if x.gated:
-            store(at(gradients.z, b, t, c), load(at(tile, _OUT, i, 0)) * load(at(tile, _DGATE, i, 0)))
+            out = load(at(tile, _OUT, i, 0))
+            store(at(gradients.z, b, t, c), out * load(at(tile, _DGATE, i, 0)))
+            if gradients.y.address != 0:
+                store(at(gradients.y, b, t, c), out * load(at(tile, _GATE, i, 0)))
         dD = dD + ds * u
         dbias = dbias + ddelta
     store(at(gradients.D, part.number, 0, c), dD)
@@ -201,7 +205,8 @@ def retrace(
 
     ``adjoint`` and the gradient of A have the form (stretches, blocks * states, 16), those of D and delta_bias
     (stretches, 1, channels), those of B and C (shares, rows in whole tiles, states padded to 16). The number of
-    states is even. ``tile`` (TILE_FIELDS, TILE + 1, 16) and ``pulls`` (2, padded states, TILE) are scratch.
+    states is even. Where ``gradients.y`` is not NOWHERE, the gated result is written there. ``tile`` (TILE_FIELDS,
+    TILE + 1, 16) and ``pulls`` (2, padded states, TILE) are scratch.
     """
     before = flush_denormals()
     padded_states = -(-x.states // LANES) * LANES

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from LightMSegmentationLib.network.selective_scan import forward_kernel
 from LightMSegmentationLib.network.selective_scan.forward_kernel import TILE
-from LightMSegmentationLib.network.selective_scan.memory import Rows, ScanRows, Stretch, rows_of
+from LightMSegmentationLib.network.selective_scan.memory import Gradients, ScanRows, Stretch, rows_of
 from LightMSegmentationLib.network.selective_scan.partition import Partition
 from LightMSegmentationLib.network.selective_scan.sample_parameters import as_rows
 from LightMSegmentationLib.network.selective_scan.simd import LANES
@@ -43,7 +42,7 @@ class Problem:
     ) -> Problem:
         """Copy only tensors whose last axis is not contiguous."""
         batch, length, channels = u.shape
-        rates = _in_blocks(A * float(LOG2_E)).expand(batch, -1, -1)
+        rates = in_blocks(A * float(LOG2_E)).expand(batch, -1, -1)
         tensors = (u, delta, rates, B, C, as_rows(D), u if z is None else z, as_rows(delta_bias))
         return cls(
             tuple(touching(x) for x in tensors), z is not None, A.dim() == 2, batch, length, channels, A.shape[-1]
@@ -80,13 +79,13 @@ def touching(tensor: Tensor) -> Tensor:
     return tensor if tensor.stride(-1) == 1 else tensor.contiguous()
 
 
-def _in_blocks(A: Tensor) -> Tensor:
+def in_blocks(A: Tensor) -> Tensor:
     """Bring (channels, states) or (batch, channels, states) into blocks, (1 or batch, blocks * states, 16)."""
     blocks = A.reshape(-1, A.shape[-2] // LANES, LANES, A.shape[-1])
     return blocks.transpose(2, 3).contiguous().view(len(blocks), -1, LANES)
 
 
-def _out_of_blocks(A: Tensor, states: int) -> Tensor:
+def out_of_blocks(A: Tensor, states: int) -> Tensor:
     """Bring (..., blocks * states, 16) back to (..., channels, states)."""
     return A.unflatten(-2, (-1, states)).transpose(-1, -2).flatten(-3, -2)
 
@@ -152,19 +151,6 @@ def _decay(problem: Problem, steps: Tensor) -> Tensor:
     return problem.partition.by_segment(torch.exp2(per_block * rates).flatten(0, 1).flatten(1, 2))
 
 
-class Gradients(NamedTuple):
-    """Where the kernel puts gradients, by the input's name."""
-
-    u: Rows
-    delta: Rows
-    A: Rows
-    B: Rows
-    C: Rows
-    D: Rows
-    z: Rows
-    delta_bias: Rows
-
-
 def differentiate(problem: Problem, checkpoints: Tensor, dy: Tensor) -> tuple[Tensor | None, ...]:
     """Return the gradients of all inputs, in the order of the scan's arguments."""
     from LightMSegmentationLib.network.selective_scan import backward_kernel  # compiled only where needed
@@ -187,7 +173,7 @@ def differentiate(problem: Problem, checkpoints: Tensor, dy: Tensor) -> tuple[Te
 
     run_all(run, problem.partition.jobs)
     dB, dC = (x.unflatten(0, (problem.batch, -1)).sum(1)[:, : problem.length, : problem.states] for x in (dB, dC))
-    dA = _out_of_blocks(_summed(dA, problem), problem.states)
+    dA = out_of_blocks(_summed(dA, problem), problem.states)
     dD, dbias = (_summed(x[:, 0], problem) for x in (dD, dbias))
     return du, ddelta, dA, dB, dC, dD, dz if problem.gated else None, dbias
 

@@ -18,12 +18,14 @@ from LightMSegmentationLib.user_folders import cache_folder
 def kernel_folder() -> Path:
     """Return the folder of kernels compiled by this numba from these very sources.
 
-    Numba notices a change of the file that holds a kernel but not of the files it inlines, so their digest is part of
-    the name.
+    Numba notices a change of the file that holds a kernel but not of the files it inlines, so the digest of all that
+    name numba is part of the name.
     """
     digest = hashlib.sha256()
-    for source in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(source.read_bytes())
+    for source in sorted(Path(__file__).parents[1].rglob("*.py")):
+        text = source.read_bytes()
+        if b"numba" in text:
+            digest.update(text)
     return cache_folder() / f"kernels-numba-{numba.__version__}-{digest.hexdigest()[:12]}"
 
 

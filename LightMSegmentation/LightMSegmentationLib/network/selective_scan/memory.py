@@ -34,6 +34,10 @@ def at(rows: Any, matrix: Any, row: Any, column: Any) -> Any:
     return rows.address + matrix * rows.matrix_stride + row * rows.row_stride + column * _FLOAT_BYTES
 
 
+NOWHERE = Rows(0, 0, 0)
+"""Says that something need not be written."""
+
+
 class ScanRows(NamedTuple):
     """All inputs of a scan.
 
@@ -68,3 +72,17 @@ class Stretch(NamedTuple):
     last_channel: int
     first_row: int
     last_row: int
+
+
+class Gradients(NamedTuple):
+    """Where the kernel of the way back puts gradients, by the input's name, and the scan's result, computed again."""
+
+    u: Rows
+    delta: Rows
+    A: Rows
+    B: Rows
+    C: Rows
+    D: Rows
+    z: Rows
+    delta_bias: Rows
+    y: Rows = NOWHERE

@@ -169,6 +169,22 @@ def largest(_typing: Any, vector: Any) -> Any:
 
 
 @intrinsic
+def total(_typing: Any, vector: Any) -> Any:
+    """Return the sum of the lanes, added in pairs."""
+
+    def generate(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        vector = args[0]
+        half = LANES // 2
+        while half:
+            others = [lane ^ half for lane in range(LANES)]
+            vector = builder.fadd(vector, builder.shuffle_vector(vector, vector, _indices(others)))
+            half //= 2
+        return builder.extract_element(vector, ir.Constant(_INT, 0))
+
+    return types.float32(float32x16), generate
+
+
+@intrinsic
 def add_to_exponent(_typing: Any, vector: Any, shifted: Any) -> Any:
     """Multiply by 2**n, where the low bits of ``shifted`` (n + 1.5 * 2**23 as a float) hold the integer n."""
 
