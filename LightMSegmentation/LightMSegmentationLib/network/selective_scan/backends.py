@@ -52,6 +52,12 @@ def _load_numba() -> Callable[..., Tensor]:
     return scan_compiled
 
 
+def _load_triton() -> Callable[..., Tensor]:
+    from LightMSegmentationLib.network.selective_scan.triton_scan import scan_triton
+
+    return scan_triton
+
+
 def _load_mamba_ssm() -> Callable[..., Tensor]:
     from LightMSegmentationLib.network.selective_scan.mamba_ssm import scan_mamba_ssm
 
@@ -61,6 +67,14 @@ def _load_mamba_ssm() -> Callable[..., Tensor]:
 # Fastest first: "auto" takes the first one that works. Optional packages are imported when a backend is first tried.
 _BACKENDS = (
     Backend("numba", ("cpu",), (torch.float32,), _load_numba, "Install numba with: pip install numba."),
+    Backend(
+        "triton",
+        ("cuda",),
+        (torch.float32, *_HALVES),
+        _load_triton,
+        "It needs an NVIDIA GPU and Triton, which PyTorch for CUDA brings on Linux; on Windows: pip install "
+        "triton-windows.",
+    ),
     Backend(
         "mamba-ssm",
         ("cuda",),

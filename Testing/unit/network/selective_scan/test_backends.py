@@ -22,7 +22,7 @@ def _no_memory():
 
 def test_every_backend_is_reported_with_a_reason_when_it_does_not_work():
     reports = {report.name: report for report in available_backends()}
-    assert set(reports) == {"numba", "mamba-ssm", "chunked", "reference"}
+    assert set(reports) == {"numba", "triton", "mamba-ssm", "chunked", "reference"}
     assert reports["reference"].available
     assert reports["chunked"].available
     assert all(report.available != bool(report.reason) for report in reports.values())
@@ -67,8 +67,8 @@ def test_without_numba_auto_falls_back_to_plain_pytorch(monkeypatch):
 
 
 def test_an_unknown_name_is_answered_with_the_known_ones():
-    with pytest.raises(ModelError, match="auto, numba, mamba-ssm, chunked, reference"):
-        choose_backend("triton-3000", "cpu")
+    with pytest.raises(ModelError, match="auto, numba, triton, mamba-ssm, chunked, reference"):
+        choose_backend("cudnn", "cpu")
 
 
 def test_a_backend_of_another_device_is_refused_with_the_device():

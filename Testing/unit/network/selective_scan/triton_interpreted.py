@@ -1,0 +1,44 @@
+"""Tests of the Triton kernels on the CPU, by Triton's interpreter; ``test_triton`` runs them in a process of their own.
+
+Chunks are made short, so that short sequences have many.
+"""
+
+from __future__ import annotations
+
+import pytest
+from LightMSegmentationLib.network.selective_scan import triton_scan
+from LightMSegmentationLib.network.selective_scan.reference import scan_reference
+from LightMSegmentationLib.network.selective_scan.triton_scan import Problem, scan_triton
+
+from Testing.unit.network.selective_scan.scan_inputs import inputs_with_own_parameters, relative_error, scan_inputs
+
+OUTPUT_BOUND = 1e-5
+
+
+@pytest.fixture(autouse=True)
+def _short_chunks(monkeypatch):
+    monkeypatch.setattr(triton_scan, "LEAST_ROWS", 16)
+
+
+def truth(inputs):
+    """The reference in float64, of the inputs as they are."""
+    return scan_reference(*(None if x is None else x.double() for x in inputs))
+
+
+@pytest.mark.parametrize(
+    ("shape", "gated"),
+    [((1, 1, 16, 4), True), ((2, 53, 40, 2), True), ((1, 48, 70, 3), False), ((1, 33, 64, 16), True)],
+)
+def test_output_equals_the_float64_reference(shape, gated):
+    inputs = scan_inputs(*shape, gated=gated)
+    assert relative_error(scan_triton(*inputs), truth(inputs)) <= OUTPUT_BOUND
+
+
+def test_a_sequence_is_cut_into_chunks():
+    problem = Problem.of(*scan_inputs(2, 53, 70, 2))
+    assert problem.grid == (4, 2, 2)
+
+
+def test_samples_may_have_parameters_of_their_own():
+    inputs = inputs_with_own_parameters(2, 40, 7, 2, gated=True)
+    assert relative_error(scan_triton(*inputs), truth(inputs)) <= OUTPUT_BOUND
