@@ -110,7 +110,7 @@ def pack_case(case: Case, config: ArchiveConfig) -> PackedCase:
     label = to_canonical(Volume.of_image(sitk.ReadImage(str(case.label), sitk.sitkUInt8)))
     grid = resampled_grid(volume.grid, config.spacing_mm)
     hu = resample(volume, grid, default_value=WINDOW_HU[0]).array
-    labels = _resampled_labels(Volume(label.array, volume.grid), grid)
+    labels = resampled_labels(Volume(label.array, volume.grid), grid)
     spacing_kji = config.spacing_mm[::-1]
     target = target_codes(labels, case.labels, spacing_kji)
     box = _box(labels > 0, config.margin_mm, spacing_kji)
@@ -125,8 +125,8 @@ def pack_case(case: Case, config: ArchiveConfig) -> PackedCase:
     )
 
 
-def _resampled_labels(label: Volume, grid: Grid) -> np.ndarray:
-    """Resample labels through occupancies, so that outlines keep their volume: organ >= 1/2, tumor >= half of it."""
+def resampled_labels(label: Volume, grid: Grid) -> np.ndarray:
+    """Return labels (uint8) resampled through occupancies, which keeps volumes: organ >= 1/2, tumor >= half of it."""
     organ, tumor = (
         resample(Volume(mask.astype(np.float32), label.grid), grid, default_value=0.0).array
         for mask in (label.array > 0, label.array == TUMOR)

@@ -33,7 +33,7 @@ from LightMSegmentationLib.inference.prediction import predicted_labels
 from LightMSegmentationLib.inference.result import TUMOR
 from LightMSegmentationLib.inference.settings import BUILT_IN_MODEL, Mode, SegmentationSettings
 from LightMSegmentationLib.training.cases import EXPERT_TUMORS, read_manifest
-from LightMSegmentationLib.training.folds import Fold
+from LightMSegmentationLib.training.folds import shared_out
 from LightMSegmentationLib.training.kept_prediction import kept_prediction
 from LightMSegmentationLib.training.lesion_confidence import (
     THRESHOLDS,
@@ -94,10 +94,10 @@ def training_cases(cases: Sequence[Case]) -> list[Case]:
 def judged(cases: Sequence[Case], settings: Sequence[SegmentationSettings], folder: Path) -> list[Scan]:
     """Return the scans in which a liver is found: by the only model, or each by that of the fold that left it out."""
     scans = []
-    for number, one in enumerate(settings, start=1):
+    shares = [cases] if len(settings) == 1 else shared_out(cases, len(settings))
+    for one, share in zip(settings, shares, strict=True):
         model = load_model(one)
-        mine = Fold(number, len(settings)).held_out(cases) if len(settings) > 1 else cases
-        for case in mine:
+        for case in share:
             prediction = kept_prediction(case, model, folder)
             scan = None if prediction is None else _scan(case, prediction)
             if scan is not None:

@@ -73,11 +73,20 @@ class Fold:
         return [case for case in labeled if case.patient in mine]
 
 
+def shared_out(cases: Iterable[AnyCase], count: int) -> list[list[AnyCase]]:
+    """Return what each of ``count`` folds holds out, in their order."""
+    cases = list(cases)
+    return [Fold(number, count).held_out(cases) for number in range(1, count + 1)]
+
+
 def without_held_out(archive: Archive, fold: Fold) -> Archive:
-    """Return the archive with every case of the patients that a fold leaves out in a split of its own."""
+    """Return the archive with every case of the patients that a fold leaves out in a split of its own.
+
+    Its hash is another one, so that no run of another fold, or of none, is continued on it.
+    """
     patients = {case.patient for case in fold.held_out(archive.cases)}
     cases = (replace(case, split=HELD_OUT) if case.patient in patients else case for case in archive.cases)
-    return replace(archive, cases=tuple(cases))
+    return replace(archive, cases=tuple(cases), sha256=f"{archive.sha256}{fold.suffix}")
 
 
 def _shuffled(patient: str) -> str:

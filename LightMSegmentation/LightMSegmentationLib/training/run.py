@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import signal
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from LightMSegmentationLib.training.archive import load_archive, pack_archive
 from LightMSegmentationLib.training.cases import read_manifest
 from LightMSegmentationLib.training.checkpoint import load_checkpoint
 from LightMSegmentationLib.training.config import load_config
+from LightMSegmentationLib.training.folds import Fold, without_held_out
 from LightMSegmentationLib.training.loop import Training
 from LightMSegmentationLib.training.places import archive_path, state_folder
 from LightMSegmentationLib.training.validation import CLASS_COUNT
@@ -65,8 +67,18 @@ def prepared_archive(config: ArchiveConfig, data: Path | None) -> Archive:
     return load_archive(path)
 
 
+def config_of_fold(config: TrainingConfig, fold: Fold) -> TrainingConfig:
+    """Return the configuration under the fold's name; it starts from the same fold's weights, which saw no more."""
+    initial = config.initial and f"{config.initial}{fold.suffix}"
+    return replace(config, name=f"{config.name}{fold.suffix}", initial=initial)
+
+
 def train(
-    config_path: Path, folder: Path | None = None, minutes: float = float("inf"), data: Path | None = None
+    config_path: Path,
+    folder: Path | None = None,
+    minutes: float = float("inf"),
+    data: Path | None = None,
+    fold: Fold | None = None,
 ) -> Training:
     """Train the run that a configuration file describes, continuing from its state folder.
 
@@ -80,9 +92,14 @@ def train(
         When to stop, resumable.
     data
         Folder of ``manifest.csv`` and the cases; needed the first time only.
+    fold
+        Of a cross-validation: the patients whom it holds out are not trained on, and the run has a name of its own.
     """
     config = load_config(config_path)
     archives = [prepared_archive(source, data) for source in config.archives]
+    if fold is not None:
+        config = config_of_fold(config, fold)
+        archives = [without_held_out(archive, fold) for archive in archives]
     folder = folder or state_folder(config.name)
     training = Training(build_network(config), archives, config, folder)
     with freed_memory_kept(), _stopped_by_signals(training):
@@ -110,8 +127,9 @@ def main() -> None:
     parser.add_argument("--state", type=Path, help="folder of checkpoints and logs (default: in the user's cache)")
     parser.add_argument("--minutes", type=float, default=float("inf"), help="stop, resumable, after so many minutes")
     parser.add_argument("--data", type=Path, help="folder of manifest.csv and the cases (the first time only)")
+    parser.add_argument("--fold", type=Fold.of_text, help="fold of a cross-validation, such as 2/5")
     arguments = parser.parse_args()
-    train(arguments.config, arguments.state, arguments.minutes, arguments.data)
+    train(arguments.config, arguments.state, arguments.minutes, arguments.data, arguments.fold)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from LightMSegmentationLib.errors import UsageError
 from LightMSegmentationLib.training.archive import Archive
-from LightMSegmentationLib.training.folds import Fold, without_held_out
+from LightMSegmentationLib.training.folds import Fold, shared_out, without_held_out
 
 from Testing.unit.training.conftest import make_case
 
@@ -46,7 +46,13 @@ def test_what_is_held_out_is_in_neither_split_and_all_else_stays(archive: Archiv
     assert names(reduced.split("train")) == [name for name in names(archive.split("train")) if name not in left_out]
     assert names(reduced.split("validation")) == ["v1"]
     assert names(reduced.split("held-out")) == left_out
-    assert reduced.sha256 == archive.sha256
+    assert reduced.sha256 != archive.sha256
+
+
+def test_all_folds_share_out_all_patients(archive: Archive) -> None:
+    assert [names(share) for share in shared_out(archive.cases, 5)] == [
+        names(fold.held_out(archive.cases)) for fold in FIVE
+    ]
 
 
 def test_a_fold_is_read_as_people_write_it() -> None:
