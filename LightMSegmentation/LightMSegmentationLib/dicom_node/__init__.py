@@ -1,0 +1,1 @@
+"""The DICOM node: receives studies, segments them, sends the results on. Needs the extra ``dicom``."""
