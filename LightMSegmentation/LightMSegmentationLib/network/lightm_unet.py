@@ -8,6 +8,7 @@ from torch import channels_last, channels_last_3d, nn
 
 from LightMSegmentationLib.network.convolution import Convolution, separable_convolution
 from LightMSegmentationLib.network.mamba_layer import MambaLayer
+from LightMSegmentationLib.network.norm_relu import NormRelu
 from LightMSegmentationLib.network.residual_mamba_block import ResidualMambaBlock
 from LightMSegmentationLib.network.residual_up_block import ResidualUpBlock
 
@@ -75,8 +76,8 @@ class LightMUNet(nn.Module):
             for width, blocks in zip(up_widths, blocks_up, strict=True)
         )
         self.conv_final = nn.Sequential(
-            nn.GroupNorm(groups, init_filters),
-            nn.ReLU(inplace=True),
+            NormRelu(groups, init_filters),
+            nn.Identity(),  # keeps the number of the next one, which is part of its parameters' names
             separable_convolution(spatial_dims, init_filters, out_channels, kernel=1, bias=True),
         )
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from torch import nn
 
 from LightMSegmentationLib.network.mamba_layer import MambaLayer
+from LightMSegmentationLib.network.norm_relu import NormRelu
 
 if TYPE_CHECKING:
     import torch
@@ -20,14 +21,13 @@ class ResidualMambaBlock(nn.Module):
 
     def __init__(self, channels: int, groups: int, scan_backend: str = "auto") -> None:
         super().__init__()
-        self.norm1 = nn.GroupNorm(groups, channels)
-        self.norm2 = nn.GroupNorm(groups, channels)
-        self.act = nn.ReLU(inplace=True)
+        self.norm1 = NormRelu(groups, channels)
+        self.norm2 = NormRelu(groups, channels)
         self.conv1 = MambaLayer(channels, channels, scan_backend)
         self.conv2 = MambaLayer(channels, channels, scan_backend)
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:
         """Return features of the same shape."""
-        mixed = self.conv1(self.act(self.norm1(features)))
-        mixed = self.conv2(self.act(self.norm2(mixed)))
+        mixed = self.conv1(self.norm1(features))
+        mixed = self.conv2(self.norm2(mixed))
         return mixed + features

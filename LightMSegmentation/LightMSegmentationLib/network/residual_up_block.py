@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from torch import nn, ones
 
 from LightMSegmentationLib.network.convolution import separable_convolution
+from LightMSegmentationLib.network.norm_relu import NormRelu
 
 if TYPE_CHECKING:
     import torch
@@ -17,13 +18,12 @@ class ResidualUpBlock(nn.Module):
 
     def __init__(self, spatial_dims: int, channels: int, groups: int) -> None:
         super().__init__()
-        self.norm1 = nn.GroupNorm(groups, channels)
-        self.norm2 = nn.GroupNorm(groups, channels)
-        self.act = nn.ReLU(inplace=True)
+        self.norm1 = NormRelu(groups, channels)
+        self.norm2 = NormRelu(groups, channels)
         self.conv = separable_convolution(spatial_dims, channels, channels)
         self.skip_scale = nn.Parameter(ones(1))
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:
         """Return features of the same shape."""
-        mixed = self.conv(self.act(self.norm1(features))) + self.skip_scale * features
-        return self.act(self.norm2(mixed))
+        mixed = self.conv(self.norm1(features)) + self.skip_scale * features
+        return self.norm2(mixed)

@@ -1,4 +1,4 @@
-"""The depthwise convolution with fast gradients equals torch's."""
+"""The light convolutions equal torch's, with fast gradients."""
 
 from __future__ import annotations
 
@@ -59,3 +59,11 @@ def test_mixed_precision_has_gradients_in_float32() -> None:
     )
     assert torch.allclose(features.grad, exact[0], atol=1e-4)
     assert torch.allclose(layer.conv.weight.grad, exact[1], atol=1e-2)
+
+
+@pytest.mark.parametrize("groups", [1, 16])
+@pytest.mark.parametrize("bias", [False, True])
+def test_a_kernel_of_one_voxel_equals_torch(groups: int, bias: bool) -> None:
+    layer = Convolution(3, 16, 16, 1, groups=groups, bias=bias)
+    features = inputs((2, 16, 3, 4, 5))[0]
+    assert torch.allclose(layer(features), layer.conv(features), atol=1e-5)
