@@ -1,25 +1,25 @@
 """How sure the network is, as probabilities: of every voxel, and of every lesion.
 
-A voxel's probability is the softmax of its logits divided by one temperature (Guo et al., On calibration of modern
-neural networks, ICML 2017). A lesion's confidence is the probability that there is a tumor at all: a logistic
-regression (Platt, 1999) of how probable its voxels are on average, and of its volume. Both are fitted by
-`training.calibrate` and come with the model card.
+A voxel's probability is the softmax of its logits, divided by one temperature (Guo et al., On calibration of modern
+neural networks, ICML 2017), with a bias for the tumor (Alexandari et al., Maximum likelihood with bias-corrected
+calibration, ICML 2020): networks that were trained to miss few tumors see too many. A lesion's confidence is the
+probability that there is a tumor at all: a logistic regression (Platt, 1999) of how probable its voxels are on
+average. Both are fitted by `training.calibrate` and come with the model card. The labels do not depend on them.
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import expit
+from scipy.special import expit, logit
 
 from LightMSegmentationLib.imaging.box import crop_grid
 from LightMSegmentationLib.imaging.resample import resample
 from LightMSegmentationLib.imaging.volume import Volume
 from LightMSegmentationLib.inference.export import slabs
-from LightMSegmentationLib.inference.result import LIVER, TUMOR
+from LightMSegmentationLib.inference.result import BACKGROUND, LIVER, TUMOR
 from LightMSegmentationLib.measurement.components import components
 
 if TYPE_CHECKING:
@@ -30,13 +30,15 @@ CERTAIN = 1e-4
 """Probabilities are kept this far away from 0 and 1, where odds have no logarithm."""
 
 
-def tumor_probability(logits: np.ndarray, grid: Grid, temperature: float) -> Volume:
+def tumor_probability(logits: np.ndarray, grid: Grid, calibration: Calibration) -> Volume:
     """Return the calibrated probability of tumor, float32, of logits (classes, k, j, i) on ``grid``."""
-    highest = logits.max(axis=0)
-    total = np.zeros(grid.shape, np.float32)
-    for part in logits:
-        total += np.exp((part - highest) / np.float32(temperature))
-    return Volume(np.exp((logits[TUMOR] - highest) / np.float32(temperature)) / total, grid)
+    return Volume(expit(tumor_log_odds(logits, calibration.temperature, calibration.tumor_bias)), grid)
+
+
+def tumor_log_odds(logits: np.ndarray, temperature: float, tumor_bias: float) -> np.ndarray:
+    """Return the logarithm of the odds of tumor of logits (classes, ...), in their own type."""
+    others = np.logaddexp(logits[BACKGROUND] / temperature, logits[LIVER] / temperature)
+    return logits[TUMOR] / temperature + tumor_bias - others
 
 
 @dataclass(frozen=True)
@@ -52,8 +54,7 @@ class LesionConfidence:
 
     def __call__(self, mask: np.ndarray, grid: Grid) -> float:
         """Return the confidence of one lesion."""
-        mean = mean_inside(self.probability, mask, grid)
-        return lesion_confidence(mean, np.count_nonzero(mask) * grid.voxel_volume_ml, self.calibration)
+        return lesion_confidence(mean_inside(self.probability, mask, grid), self.calibration)
 
 
 def mean_inside(probability: Volume, mask: np.ndarray, grid: Grid) -> float:
@@ -66,17 +67,14 @@ def mean_inside(probability: Volume, mask: np.ndarray, grid: Grid) -> float:
     return total / int(np.count_nonzero(mask))
 
 
-def lesion_confidence(mean_probability: float, volume_ml: float, calibration: Calibration) -> float:
-    """Return the probability that a lesion with this mean probability of tumor and this volume in mL is one."""
-    log_odds, log_volume = lesion_features(mean_probability, volume_ml)
-    weighted = calibration.lesion_log_odds * log_odds + calibration.lesion_log_volume * log_volume
-    return float(expit(calibration.lesion_offset + weighted))
+def lesion_confidence(mean_probability: float, calibration: Calibration) -> float:
+    """Return the probability that a lesion with this mean probability of tumor is one."""
+    return float(expit(calibration.lesion_offset + calibration.lesion_log_odds * log_odds(mean_probability)))
 
 
-def lesion_features(mean_probability: float, volume_ml: float) -> tuple[float, float]:
-    """Return what the regression sees: the logarithms of the mean probability's odds and of the volume in mL."""
-    probability = min(max(mean_probability, CERTAIN), 1.0 - CERTAIN)
-    return math.log(probability / (1.0 - probability)), math.log(volume_ml)
+def log_odds(probability: float) -> float:
+    """Return the logarithm of a probability's odds, which is what the regression sees."""
+    return float(logit(min(max(probability, CERTAIN), 1.0 - CERTAIN)))
 
 
 def without_doubtful_lesions(labels: Volume, confidence: LesionConfidence) -> int:

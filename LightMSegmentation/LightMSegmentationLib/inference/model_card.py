@@ -33,15 +33,16 @@ class NetworkPlan:
 class Calibration:
     """What makes honest probabilities of a stage's logits; see `inference.confidence`, fitted by `training.calibrate`.
 
-    The logits are divided by ``temperature``. The three weights are those of the logistic regression that gives a
-    lesion's confidence; lesions of less than ``lesion_threshold`` are not counted as tumors. The defaults are those of
-    a model that nobody has calibrated: the confidence is the mean probability as it is, and every lesion counts.
+    The logits are divided by ``temperature``, then ``tumor_bias`` is added to the tumor's. Offset and weight are those
+    of the logistic regression that gives a lesion's confidence; lesions of less than ``lesion_threshold`` are not
+    counted as tumors. The defaults are those of a model that nobody has calibrated: the confidence is the mean
+    probability as it is, and every lesion counts.
     """
 
     temperature: float = 1.0
+    tumor_bias: float = 0.0
     lesion_offset: float = 0.0
     lesion_log_odds: float = 1.0
-    lesion_log_volume: float = 0.0
     lesion_threshold: float = 0.0
 
     def __post_init__(self) -> None:

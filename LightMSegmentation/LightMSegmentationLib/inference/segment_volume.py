@@ -70,7 +70,7 @@ class _Run:
             if labels is None:
                 return None
             calibration = self._model.last_stage.plan.calibration
-            probability = tumor_probability(prediction.logits, prediction.grid, calibration.temperature)
+            probability = tumor_probability(prediction.logits, prediction.grid, calibration)
             return Volume(labels, canonical.grid), LesionConfidence(probability, calibration)
 
     def _no_liver_reasons(self) -> tuple[str, ...]:

@@ -44,7 +44,7 @@ from LightMSegmentationLib.training.lesion_confidence import (
     tradeoff,
 )
 from LightMSegmentationLib.training.lesion_evidence import LesionEvidence, lesion_evidence
-from LightMSegmentationLib.training.reliability import binned, draw_reliability, fit_temperature, tumor_probabilities
+from LightMSegmentationLib.training.reliability import binned, draw_reliability, fit_voxels, tumor_probabilities
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -106,7 +106,7 @@ def judged(cases: Sequence[Case], settings: Sequence[SegmentationSettings], fold
 
 
 def fit(scans: Sequence[Scan], threshold: float | None = None) -> Fitted:
-    """Fit temperature and confidence; choose the threshold (see `lesion_confidence.best`) unless it is given.
+    """Fit voxels and lesions; choose the threshold (see `lesion_confidence.best`) unless it is given.
 
     Raises
     ------
@@ -118,20 +118,21 @@ def fit(scans: Sequence[Scan], threshold: float | None = None) -> Fitted:
         cause = "A calibration needs two training patients with tumor labels in whom the model finds a liver."
         raise UsageError(cause, "Name a data folder with more of them, or another model.")
     samples = [_sampled(scan) for scan in scans]
-    logits, truth = (np.concatenate(parts) for parts in zip(*samples, strict=True))
-    temperature = fit_temperature(logits, truth)
-    evidence = [_evidence(scan, temperature) for scan in scans]
-    weights = fit_lesions(evidence)
+    logits = np.concatenate([sample for sample, _ in samples], axis=1)
+    tumor = np.concatenate([truth for _, truth in samples]) == TUMOR
+    honest = fit_voxels(logits, tumor)
+    evidence = [_evidence(scan, Calibration(*honest)) for scan in scans]
+    offset, weight = fit_lesions(evidence)
     sure = held_out_confidences(evidence)
     choices = tuple(tradeoff(evidence, sure, candidate) for candidate in THRESHOLDS)
     chosen = best(choices) if threshold is None else tradeoff(evidence, sure, threshold)
     real = np.concatenate([scan.real for scan in evidence])
     voxels = {
-        name: binned(tumor_probabilities(logits, heat), truth == TUMOR)
-        for name, heat in (("as predicted", 1.0), ("calibrated", temperature))
+        name: binned(tumor_probabilities(logits, *parameters), tumor)
+        for name, parameters in (("as predicted", (1.0, 0.0)), ("calibrated", honest))
     }
     return Fitted(
-        calibration=Calibration(temperature, *weights, lesion_threshold=chosen.threshold),
+        calibration=Calibration(*honest, offset, weight, chosen.threshold),
         chosen=chosen,
         choices=choices,
         predictors=_predictors(evidence, sure, real),
@@ -148,14 +149,14 @@ def _scan(case: Case, prediction: Prediction) -> Scan | None:
 
 
 def _sampled(scan: Scan) -> tuple[np.ndarray, np.ndarray]:
-    """Return logits (samples, classes) and true labels at voxels of the organ, predicted or true."""
+    """Return logits (classes, samples) and true labels at voxels of the organ, predicted or true."""
     organ = np.flatnonzero((scan.labels.array > 0) | (scan.reference.array > 0))
     rng = np.random.default_rng(0)
     places = rng.choice(organ, min(VOXELS_PER_SCAN, organ.size), replace=False)
     kji = np.array(np.unravel_index(places, scan.labels.array.shape))
     on_network = _indices_on(scan.prediction.grid, scan.labels.grid, kji)
     logits = [map_coordinates(part, on_network, order=1, mode="nearest") for part in scan.prediction.logits]
-    return np.stack(logits, axis=1), scan.reference.array.ravel()[places]
+    return np.stack(logits), scan.reference.array.ravel()[places]
 
 
 def _indices_on(target: Grid, source: Grid, kji: np.ndarray) -> np.ndarray:
@@ -165,19 +166,18 @@ def _indices_on(target: Grid, source: Grid, kji: np.ndarray) -> np.ndarray:
     return ijk[2::-1]
 
 
-def _evidence(scan: Scan, temperature: float) -> LesionEvidence:
-    probability = tumor_probability(scan.prediction.logits, scan.prediction.grid, temperature)
+def _evidence(scan: Scan, calibration: Calibration) -> LesionEvidence:
+    probability = tumor_probability(scan.prediction.logits, scan.prediction.grid, calibration)
     return lesion_evidence(scan.case.patient, scan.labels, scan.reference, probability)
 
 
 def _predictors(
     evidence: Sequence[LesionEvidence], sure: Sequence[np.ndarray], real: np.ndarray
 ) -> dict[str, float | None]:
-    features = np.concatenate([scan.features for scan in evidence])
     scores = {
-        "mean probability": features[:, 0],
+        "mean probability": np.concatenate([scan.log_odds for scan in evidence]),
         "peak probability": np.concatenate([scan.peak for scan in evidence]),
-        "volume": features[:, 1],
+        "volume": np.concatenate([scan.volume_ml for scan in evidence]),
         "confidence, patient held out": np.concatenate(sure),
     }
     return {name: area_under_curve(score, real) for name, score in scores.items()}
@@ -190,7 +190,8 @@ def markdown(fitted: Fitted) -> str:
     curves = (f"| {name} | {'-' if area is None else f'{area:.3f}'} |" for name, area in fitted.predictors.items())
     rows = (_row(choice, fitted.chosen) for choice in fitted.choices)
     lines = [
-        f"Patients: {len(fitted.patients)}. Temperature {fitted.calibration.temperature:.3f}; calibration error of"
+        f"Patients: {len(fitted.patients)}. Temperature {fitted.calibration.temperature:.3f}, bias of the tumor"
+        f" {fitted.calibration.tumor_bias:.3f}; calibration error of"
         f" the tumor's probability in the liver {before:.4f} before, {after:.4f} after; of the lesions' confidence"
         f" {lesions.calibration_error:.3f} (patient held out).",
         "",

@@ -23,27 +23,27 @@ RIDGE = 1.0
 THRESHOLDS = tuple(round(0.05 * step, 2) for step in range(20))
 LARGE_MM = 20.0
 
-Weights = tuple[float, float, float]
-"""Offset, and weights of the log odds and of the log volume."""
+Weights = tuple[float, float]
+"""Offset, and weight of the log odds of a lesion's mean probability."""
 
 
 def fit_lesions(evidence: Sequence[LesionEvidence]) -> Weights:
-    """Return the logistic regression (ridge, the offset free) of real on the features of all predicted lesions."""
-    features = np.concatenate([scan.features for scan in evidence])
+    """Return the logistic regression (ridge, the offset free) of real on the log odds of all predicted lesions."""
+    log_odds = np.concatenate([scan.log_odds for scan in evidence])
     real = np.concatenate([scan.real for scan in evidence])
     signs = np.where(real, 1.0, -1.0)
 
     def loss(weights: np.ndarray) -> float:
-        likelihood = -np.logaddexp(0.0, -signs * _scores(features, weights))
-        return 0.5 * RIDGE * float(weights[1:] @ weights[1:]) - float(likelihood.sum())
+        likelihood = -np.logaddexp(0.0, -signs * (weights[0] + weights[1] * log_odds))
+        return 0.5 * RIDGE * float(weights[1] ** 2) - float(likelihood.sum())
 
-    offset, log_odds, log_volume = minimize(loss, np.zeros(3), method="BFGS").x
-    return float(offset), float(log_odds), float(log_volume)
+    offset, weight = minimize(loss, np.zeros(2), method="BFGS").x
+    return float(offset), float(weight)
 
 
 def confidences(scan: LesionEvidence, weights: Weights) -> np.ndarray:
     """Return the confidence (0 to 1) of each predicted lesion of a scan."""
-    return expit(_scores(scan.features, np.array(weights)))
+    return expit(weights[0] + weights[1] * scan.log_odds)
 
 
 def held_out_confidences(evidence: Sequence[LesionEvidence]) -> list[np.ndarray]:
@@ -106,7 +106,3 @@ def best(choices: Sequence[Tradeoff]) -> Tradeoff:
     """
     large = max(choice.large_found for choice in choices)
     return max((choice for choice in choices if choice.large_found == large), key=lambda choice: choice.f1)
-
-
-def _scores(features: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    return weights[0] + features @ weights[1:]

@@ -10,7 +10,7 @@ from scipy import ndimage
 
 from LightMSegmentationLib.imaging.box import crop_grid
 from LightMSegmentationLib.imaging.resample import resample
-from LightMSegmentationLib.inference.confidence import lesion_features, mean_inside
+from LightMSegmentationLib.inference.confidence import log_odds, mean_inside
 from LightMSegmentationLib.inference.result import TUMOR
 from LightMSegmentationLib.measurement.components import NEIGHBORS, components
 from LightMSegmentationLib.measurement.detection import LEAST_SHARE
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 class LesionEvidence:
     """The lesions of one scan.
 
-    Of the predicted lesions: ``features`` (lesions, 2) of `inference.confidence`, ``peak`` probability and
+    Of the predicted lesions: the ``log_odds`` of their mean probability of tumor, their ``peak`` probability and
     ``volume_ml``; of the true ones ``true_mm``, their largest axial diameters, and ``true_ml``. ``common_ml``
     (predicted, true) is what they share.
     """
 
     patient: str
-    features: np.ndarray
+    log_odds: np.ndarray
     peak: np.ndarray
     volume_ml: np.ndarray
     true_mm: np.ndarray
@@ -56,16 +56,16 @@ def lesion_evidence(patient: str, labels: Volume, reference: Volume, probability
     grid = labels.grid
     numbered, count = ndimage.label(reference.array == TUMOR, NEIGHBORS)
     true = [(largest_axial_diameter(own, grid.spacing[:2]), int(own.sum())) for _, own in components(numbered > 0)]
-    features, peaks, sizes, common = [], [], [], []
+    odds, peaks, sizes, common = [], [], [], []
     for box, own in components(labels.array == TUMOR):
         place = crop_grid(grid, box)
         sizes.append(np.count_nonzero(own) * grid.voxel_volume_ml)
-        features.append(lesion_features(mean_inside(probability, own, place), sizes[-1]))
+        odds.append(log_odds(mean_inside(probability, own, place)))
         peaks.append(float(resample(probability, place, default_value=0.0).array[own].max()))
         common.append(np.bincount(numbered[box.slices][own], minlength=count + 1)[1:] * grid.voxel_volume_ml)
     return LesionEvidence(
         patient=patient,
-        features=np.reshape(features, (len(sizes), 2)),
+        log_odds=np.array(odds, float),
         peak=np.array(peaks, float),
         volume_ml=np.array(sizes, float),
         true_mm=np.array([diameter for diameter, _ in true], float),

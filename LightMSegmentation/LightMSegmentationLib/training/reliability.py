@@ -1,8 +1,8 @@
-"""Whether probabilities are honest: the temperature that makes them so, calibration error, reliability diagram.
+"""Whether probabilities of tumor are honest: what makes them so, calibration error, reliability diagram.
 
-C. Guo et al., On calibration of modern neural networks, ICML 2017: one temperature divides the logits (it changes no
-label), fitted by the likelihood of the truth; the expected calibration error compares the mean probability with the
-observed frequency in bins of equal width.
+`inference.confidence` says what temperature and bias do; they are fitted by the likelihood of the truth. The expected
+calibration error (Guo et al., ICML 2017) compares the mean probability with the observed frequency in bins of equal
+width.
 """
 
 from __future__ import annotations
@@ -11,17 +11,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.optimize import minimize_scalar
-from scipy.special import log_softmax, softmax
+from scipy.optimize import minimize
+from scipy.special import expit
 
-from LightMSegmentationLib.inference.result import TUMOR
+from LightMSegmentationLib.inference.confidence import tumor_log_odds
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 BINS = 15
-TEMPERATURES = (0.2, 8.0)
-"""Limits of the search."""
 
 
 @dataclass(frozen=True)
@@ -38,20 +36,25 @@ class Bins:
         return float(np.abs(self.mean - self.frequency) @ self.count / max(1, self.count.sum()))
 
 
-def fit_temperature(logits: np.ndarray, truth: np.ndarray) -> float:
-    """Return the temperature under which ``truth`` (samples) is likeliest, given logits (samples, classes)."""
+def fit_voxels(logits: np.ndarray, tumor: np.ndarray) -> tuple[float, float]:
+    """Return temperature and tumor bias under which ``tumor`` (bool) is likeliest, given logits (classes, samples).
 
-    def loss(logarithm: float) -> float:
-        likelihood = log_softmax(logits / np.exp(logarithm), axis=1)
-        return -float(likelihood[np.arange(len(truth)), truth].mean())
+    The likelihood is that of tumor or not: what is fitted is what is used, also where liver and background differ in
+    how honest they are.
+    """
+    signs = np.where(tumor, 1.0, -1.0)
 
-    low, high = np.log(TEMPERATURES)
-    return float(np.exp(minimize_scalar(loss, bounds=(low, high), method="bounded").x))
+    def loss(parameters: np.ndarray) -> float:
+        scores = tumor_log_odds(logits, float(np.exp(parameters[0])), float(parameters[1]))
+        return float(np.logaddexp(0.0, -signs * scores).mean())
+
+    logarithm, bias = minimize(loss, np.zeros(2), method="Nelder-Mead").x
+    return float(np.exp(logarithm)), float(bias)
 
 
-def tumor_probabilities(logits: np.ndarray, temperature: float) -> np.ndarray:
-    """Return the probability of tumor of each sample, given logits (samples, classes)."""
-    return softmax(logits / temperature, axis=1)[:, TUMOR]
+def tumor_probabilities(logits: np.ndarray, temperature: float, tumor_bias: float) -> np.ndarray:
+    """Return the probability of tumor of each sample, given logits (classes, samples)."""
+    return expit(tumor_log_odds(logits, temperature, tumor_bias))
 
 
 def binned(probability: np.ndarray, happened: np.ndarray) -> Bins:

@@ -41,18 +41,23 @@ def a_judge(threshold: float) -> LesionConfidence:
 
 
 def test_without_a_temperature_the_probability_is_the_softmax() -> None:
-    probability = tumor_probability(logits_of(tumor=2.0, liver=1.0), GRID, temperature=1.0).array
+    probability = tumor_probability(logits_of(tumor=2.0, liver=1.0), GRID, Calibration()).array
     assert probability.dtype == np.float32
     assert probability == pytest.approx(np.exp(2.0) / (1.0 + np.exp(1.0) + np.exp(2.0)))
 
 
 def test_a_temperature_brings_probabilities_nearer_together() -> None:
-    warm = tumor_probability(logits_of(tumor=2.0), GRID, temperature=2.0).array
+    warm = tumor_probability(logits_of(tumor=2.0), GRID, Calibration(temperature=2.0)).array
     assert warm == pytest.approx(np.exp(1.0) / (2.0 + np.exp(1.0)))
 
 
+def test_a_bias_makes_tumor_less_probable_everywhere() -> None:
+    cool = tumor_probability(logits_of(tumor=2.0), GRID, Calibration(temperature=2.0, tumor_bias=-1.0)).array
+    assert cool == pytest.approx(1.0 / 3.0)
+
+
 def test_large_logits_do_not_overflow() -> None:
-    assert tumor_probability(logits_of(tumor=1e4), GRID, temperature=0.5).array == pytest.approx(1.0)
+    assert tumor_probability(logits_of(tumor=1e4), GRID, Calibration(temperature=0.5)).array == pytest.approx(1.0)
 
 
 def test_the_mean_is_taken_between_the_voxels_of_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,18 +71,18 @@ def test_the_mean_is_taken_between_the_voxels_of_the_network(monkeypatch: pytest
 
 
 def test_an_uncalibrated_lesion_is_as_sure_as_its_voxels_on_average() -> None:
-    assert lesion_confidence(0.8, 3.0, Calibration()) == pytest.approx(0.8)
+    assert lesion_confidence(0.8, Calibration()) == pytest.approx(0.8)
 
 
-def test_a_calibrated_lesion_may_gain_by_its_volume() -> None:
-    calibration = Calibration(lesion_offset=-1.0, lesion_log_odds=2.0, lesion_log_volume=0.5)
-    odds = np.exp(-1.0) * 4.0**2 * 9.0**0.5
-    assert lesion_confidence(0.8, 9.0, calibration) == pytest.approx(odds / (1 + odds))
+def test_a_calibrated_lesion_follows_the_regression() -> None:
+    calibration = Calibration(lesion_offset=-1.0, lesion_log_odds=2.0)
+    odds = np.exp(-1.0) * 4.0**2
+    assert lesion_confidence(0.8, calibration) == pytest.approx(odds / (1 + odds))
 
 
 @pytest.mark.parametrize("mean", [0.0, 1.0])
 def test_certainty_has_a_confidence_too(mean: float) -> None:
-    assert lesion_confidence(mean, 1e-3, Calibration()) == pytest.approx(mean, abs=1e-3)
+    assert lesion_confidence(mean, Calibration()) == pytest.approx(mean, abs=1e-3)
 
 
 def test_a_lesion_below_the_threshold_becomes_liver() -> None:

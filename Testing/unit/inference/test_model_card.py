@@ -71,7 +71,7 @@ def test_weights_can_not_be_taken_from_another_folder(tmp_path: Path) -> None:
 
 def test_a_card_without_a_calibration_changes_nothing_and_keeps_every_lesion(tmp_path: Path) -> None:
     stage = read_model_card(written(tmp_path, a_card())).stages["coarse"]
-    assert stage.calibration == Calibration(1.0, 0.0, 1.0, 0.0, 0.0)
+    assert stage.calibration == Calibration(1.0, 0.0, 0.0, 1.0, 0.0)
 
 
 def test_the_calibration_is_read(tmp_path: Path) -> None:

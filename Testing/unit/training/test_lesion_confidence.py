@@ -48,7 +48,7 @@ def scan() -> LesionEvidence:
 
 def test_predicted_lesions_are_described_and_told_real_from_false(scan: LesionEvidence) -> None:
     assert scan.volume_ml.tolist() == pytest.approx([4.0, 1.0])
-    assert scan.features == pytest.approx(np.array([[math.log(4.0), math.log(4.0)], [math.log(1.5), 0.0]]), abs=1e-5)
+    assert scan.log_odds == pytest.approx([math.log(4.0), math.log(1.5)], abs=1e-5)
     assert scan.peak == pytest.approx([0.8, 0.6])
     assert scan.real.tolist() == [True, False]
 
@@ -63,7 +63,7 @@ def test_true_lesions_are_found_by_what_is_kept(scan: LesionEvidence) -> None:
 def test_scans_without_predicted_or_true_lesions_have_none() -> None:
     probability = Volume(np.zeros(CENTIMETERS.shape, np.float32), CENTIMETERS)
     nothing = lesion_evidence("a", on_cubes(), on_cubes(), probability)
-    assert (nothing.features.shape, nothing.common_ml.shape) == ((0, 2), (0, 0))
+    assert (nothing.log_odds.shape, nothing.common_ml.shape) == ((0,), (0, 0))
     missed = lesion_evidence("a", on_cubes(), on_cubes(TRUE), probability)
     assert missed.found(np.zeros(0, bool)).tolist() == [False]
 
@@ -71,23 +71,23 @@ def test_scans_without_predicted_or_true_lesions_have_none() -> None:
 def some_evidence(patient: str, seed: int, lesions: int = 60) -> LesionEvidence:
     """Return lesions that are real as often as the odds of their mean probability say."""
     rng = np.random.default_rng(seed)
-    features = rng.normal(size=(lesions, 2))
-    real = rng.random(lesions) < 1 / (1 + np.exp(-2 * features[:, 0]))
+    log_odds = rng.normal(size=lesions)
+    real = rng.random(lesions) < 1 / (1 + np.exp(-2 * log_odds))
     common = np.diag(real.astype(float))
     return LesionEvidence(
-        patient, features, features[:, 0], np.ones(lesions), np.full(lesions, 15.0), np.ones(lesions), common
+        patient, log_odds, log_odds, np.ones(lesions), np.full(lesions, 15.0), np.ones(lesions), common
     )
 
 
 def test_the_fit_finds_what_makes_lesions_real() -> None:
-    offset, log_odds, log_volume = fit_lesions([some_evidence(str(seed), seed, 400) for seed in range(4)])
-    assert (offset, log_odds, log_volume) == pytest.approx((0.0, 2.0, 0.0), abs=0.25)
+    weights = fit_lesions([some_evidence(str(seed), seed, 400) for seed in range(4)])
+    assert weights == pytest.approx((0.0, 2.0), abs=0.25)
 
 
 def test_inference_computes_the_same_confidence(scan: LesionEvidence) -> None:
-    weights = (-0.5, 1.5, 0.25)
-    calibration = Calibration(1.0, *weights)
-    expected = [lesion_confidence(mean, ml, calibration) for mean, ml in ((0.8, 4.0), (0.6, 1.0))]
+    weights = (-0.5, 1.5)
+    calibration = Calibration(1.0, 0.0, *weights)
+    expected = [lesion_confidence(mean, calibration) for mean in (0.8, 0.6)]
     assert confidences(scan, weights) == pytest.approx(expected, abs=1e-5)
 
 

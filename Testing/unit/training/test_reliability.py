@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from LightMSegmentationLib.inference.result import TUMOR
 from LightMSegmentationLib.training.reliability import (
     binned,
     draw_reliability,
-    fit_temperature,
+    fit_voxels,
     tumor_probabilities,
 )
 from scipy.special import softmax
@@ -18,29 +19,32 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def voxels_drawn_from(logits: np.ndarray) -> np.ndarray:
-    """Return truths that are as probable as the softmax of their logits says."""
-    chances = np.random.default_rng(1).random(len(logits))
-    return (softmax(logits, axis=1).cumsum(axis=1) < chances[:, None]).sum(axis=1)
+def tumor_drawn_from(logits: np.ndarray) -> np.ndarray:
+    """Return tumors that are as probable as the softmax of their logits (classes, samples) says."""
+    return np.random.default_rng(1).random(logits.shape[1]) < softmax(logits, axis=0)[TUMOR]
 
 
 @pytest.fixture
 def honest() -> np.ndarray:
-    return np.random.default_rng(0).normal(scale=2.0, size=(20_000, 3))
+    return np.random.default_rng(0).normal(scale=2.0, size=(3, 20_000))
 
 
 @pytest.mark.parametrize("exaggeration", [0.5, 1.0, 3.0])
-def test_the_temperature_takes_back_what_was_exaggerated(honest: np.ndarray, exaggeration: float) -> None:
-    assert fit_temperature(honest * exaggeration, voxels_drawn_from(honest)) == pytest.approx(exaggeration, rel=0.05)
+def test_temperature_and_bias_take_back_what_was_exaggerated(honest: np.ndarray, exaggeration: float) -> None:
+    told = honest * exaggeration
+    told[TUMOR] += 1.5 * exaggeration
+    temperature, bias = fit_voxels(told, tumor_drawn_from(honest))
+    assert temperature == pytest.approx(exaggeration, rel=0.05)
+    assert bias == pytest.approx(-1.5, abs=0.1)
 
 
 def test_honest_probabilities_have_a_small_error_and_exaggerated_ones_a_large(honest: np.ndarray) -> None:
-    tumor = voxels_drawn_from(honest) == 2
+    tumor = tumor_drawn_from(honest)
     honest_error, exaggerated_error = (
-        binned(tumor_probabilities(logits, 1.0), tumor).calibration_error for logits in (honest, 4 * honest)
+        binned(tumor_probabilities(logits, 1.0, 0.0), tumor).calibration_error for logits in (honest, 4 * honest)
     )
-    assert honest_error < 0.01
-    assert exaggerated_error > 0.05
+    assert honest_error < 0.02
+    assert exaggerated_error > 3 * honest_error
 
 
 def test_bins_count_what_is_in_them() -> None:
@@ -52,6 +56,6 @@ def test_bins_count_what_is_in_them() -> None:
 
 def test_the_diagram_is_a_picture(tmp_path: Path, honest: np.ndarray) -> None:
     pytest.importorskip("matplotlib", reason="the diagram needs matplotlib, of the extra train")
-    curve = binned(tumor_probabilities(honest, 1.0), voxels_drawn_from(honest) == 2)
+    curve = binned(tumor_probabilities(honest, 1.0, 0.0), tumor_drawn_from(honest))
     draw_reliability({"voxels": {"before": curve, "after": curve}, "lesions": {"held out": curve}}, tmp_path / "r.png")
     assert (tmp_path / "r.png").read_bytes().startswith(b"\x89PNG")
