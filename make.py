@@ -11,13 +11,16 @@ import sys
 if sys.version_info < (3, 10):  # noqa: UP036 (an older Python gets this far and shall hear why it stops)
     sys.exit("Python 3.10 or newer is needed, this is Python " + sys.version.split()[0] + ". Run: python3.12 make.py")
 
-from tools import cmake_lists, demo, environment_setup, icons, quality, slicer_tests
+from tools import cmake_lists, demo, environment_setup, icons, quality, slicer_tests, system_deps
 from tools.console import ProjectError, say
 
 COMMANDS = {
     "setup": (environment_setup.set_up, "make .venv with everything in it, .venv/bin/lightm included"),
     "demo": (demo.run, "setup, a real sample CT, its segmentation, lesion table and picture"),
-    "test": (quality.run_suite, "setup and the whole suite: ruff, codespell, mypy, pytest"),
+    "test": (quality.run_quick_suite, "setup and the suite without its slow tests: ruff, codespell, mypy, pytest"),
+    "test-all": (quality.run_whole_suite, "setup and the whole suite"),
+    "system-deps": (system_deps.install, "programs that some tests need, with apt-get: Orthanc, dciodvfy, Chromium"),
+    "installed-tools": (system_deps.tell_required, "which of these programs are here, as LIGHTM_REQUIRE takes it"),
     "test-scene-next": (quality.run_scene_next, "the scene tests on the next slicer-core, in their own environment"),
     "slicer-tests": (slicer_tests.run, "the module's self tests inside a real 3D Slicer: slicer-tests PATH_OF_SLICER"),
     "cmake-lists": (cmake_lists.update, "write the file lists of the Slicer module's CMakeLists.txt anew"),

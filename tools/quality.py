@@ -1,4 +1,4 @@
-"""`test`: the whole suite. Every check runs, also after one has failed, so that one look shows everything."""
+"""`test` and `test-all`: the suite. Every check runs, also after one has failed, so that one look shows everything."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from tools.console import ProjectError, say
 from tools.environment import ROOT, Environment
 from tools.environment_setup import ENVIRONMENT, set_up
 
-CHECKS = {
+STATIC_CHECKS = {
     "ruff": ("-m", "ruff", "check", "."),
     "codespell": ("-m", "codespell_lib"),
     "mypy": ("-m", "mypy"),
-    "pytest": ("-m", "pytest"),
 }
+PYTEST = ("-m", "pytest")
+QUICK_PYTEST = (*PYTEST, "-m", "not slow")
 
 # Ring 2 must also pass on the Slicer core that comes after the one in `.venv`.
 NEXT_SCENE = Environment(ROOT / ".venv-scene-next")
@@ -28,10 +29,20 @@ NEXT_SCENE_PACKAGES = (
 )
 
 
-def run_suite() -> int:
+def run_quick_suite() -> int:
+    """Set up, then run every check, without the tests that take minutes; 1 when any of them failed."""
+    return _run_suite(QUICK_PYTEST)
+
+
+def run_whole_suite() -> int:
     """Set up, then run every check; 1 when any of them failed."""
+    return _run_suite(PYTEST)
+
+
+def _run_suite(pytest: tuple[str, ...]) -> int:
     set_up()
-    results = {name: _timed(name, command) for name, command in CHECKS.items()}
+    checks = {**STATIC_CHECKS, "pytest": pytest}
+    results = {name: _timed(name, command) for name, command in checks.items()}
     say("")
     for name, (status, seconds) in results.items():
         say(f"{name:10} {'passed' if status == 0 else 'FAILED'}  {seconds:6.1f} s")
