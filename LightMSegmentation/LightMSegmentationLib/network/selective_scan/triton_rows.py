@@ -95,6 +95,13 @@ def softplus(x):
 
 
 @triton.jit
+def softplus_and_slope(x):
+    """Log(1 + exp(x)) and its derivative."""
+    e = tl.exp2(tl.abs(x) * -LOG2_E)
+    return tl.maximum(x, 0.0) + log_of_one_plus(e), tl.where(x < 0, e, 1.0) / (1.0 + e)
+
+
+@triton.jit
 def sigmoid(x):
     """1 / (1 + exp(-x)), also where exp(-x) is infinite."""
     return 1.0 / (1.0 + tl.exp2(x * -LOG2_E))

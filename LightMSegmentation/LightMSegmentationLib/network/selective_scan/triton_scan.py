@@ -9,7 +9,7 @@ import torch
 import triton
 from torch import Tensor
 
-from LightMSegmentationLib.network.selective_scan import triton_carry, triton_forward
+from LightMSegmentationLib.network.selective_scan import triton_backward, triton_carry, triton_forward
 from LightMSegmentationLib.network.selective_scan.triton_rows import LOG2_E
 
 # Warps that fit on a multiprocessor when every lane takes 128 registers, which is what the kernels need.
@@ -20,6 +20,9 @@ LEAST_ROWS = 32
 KEPT_EVERY = 16
 # A program is one warp; products and sums may be joined to multiply-adds.
 CHUNK = {"num_warps": 1, "maxnreg": 128, "enable_fp_fusion": True}
+# Rows whose states the gradient kernel holds in registers, of which it takes twice as many.
+RETRACED_ROWS = 2
+RETRACE = {"num_warps": 1, "enable_fp_fusion": True}
 CARRY = {"COLUMNS": 16, "num_warps": 4, "enable_fp_fusion": True}
 CHUNKS_JOINED_AT_ONCE = 256
 
@@ -102,6 +105,13 @@ class _TritonScan(torch.autograd.Function):
             ctx.save_for_backward(*inputs, kept)
         return y
 
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx: Any, dy: Tensor) -> tuple[Tensor | None, ...]:
+        *inputs, kept = ctx.saved_tensors
+        with torch.cuda.device_of(dy):
+            return differentiate(Problem.of(*inputs), kept, dy)
+
 
 def run_forward(problem: Problem, *, keep: bool) -> tuple[Tensor, Tensor | None]:
     """Return y and, with ``keep``, the state before every ``KEPT_EVERY`` rows, (batch, places, states, channels)."""
@@ -129,6 +139,41 @@ def _states_before(problem: Problem) -> Tensor:
         arrived, steps, u.shape[1], problem.rows, u.shape[2], **problem.width, **CHUNK,
     )  # fmt: skip
     return _carried(problem, arrived, steps, reverse=False)
+
+
+def differentiate(problem: Problem, kept: Tensor, dy: Tensor) -> tuple[Tensor | None, ...]:
+    """Return the gradients of all inputs, in the order of the scan's arguments."""
+    u, dy = problem.u, touching(dy)
+    batch, length, channels = u.shape
+    chunks, blocks, _ = problem.grid
+    z = u if problem.z is None else problem.z
+    after = _adjoints_after(problem, z, dy)
+    du, ddelta, dz = (torch.empty(u.shape, dtype=x.dtype, device=x.device) for x in (u, problem.delta, z))
+    dB, dC = (u.new_empty((blocks, *x.shape), dtype=torch.float32) for x in (problem.B, problem.C))
+    dA, dD, dbias = problem.state_buffer(chunks), problem.step_buffer(), problem.step_buffer()
+    per_program = KEPT_EVERY // RETRACED_ROWS * problem.width["N"] * problem.width["WIDTH"]
+    scratch = u.new_empty(batch * chunks * blocks * per_program, dtype=torch.float32)
+    triton_backward.retrace[problem.grid](
+        *strided(u), *strided(problem.delta), *strided(problem.B), *strided(problem.C), *strided(z), *strided(dy),
+        problem.rates, problem.D, problem.bias, problem.own, kept, after, scratch,
+        du, ddelta, dz, dA, dB, dC, dD, dbias, length, problem.rows, channels,
+        GATED=problem.z is not None, KEPT_EVERY=KEPT_EVERY, ROWS=RETRACED_ROWS, **problem.width, **RETRACE,
+    )  # fmt: skip
+    dA, dD, dbias = (x.sum(1) if problem.own else x.sum((0, 1)) for x in (dA, dD, dbias))
+    return du, ddelta, dA.transpose(-1, -2), dB.sum(0), dC.sum(0), dD, None if problem.z is None else dz, dbias
+
+
+def _adjoints_after(problem: Problem, z: Tensor, dy: Tensor) -> Tensor:
+    """Return the gradient of the state after every chunk, (batch, chunks, states, channels)."""
+    if problem.chunks == 1:
+        return problem.state_buffer(1).zero_()
+    departed, steps = problem.state_buffer(problem.chunks), problem.step_buffer()
+    triton_backward.depart[problem.grid](
+        *strided(problem.delta), *strided(problem.C), *strided(z), *strided(dy), problem.rates, problem.bias,
+        problem.own, departed, steps, dy.shape[1], problem.rows, dy.shape[2],
+        GATED=problem.z is not None, **problem.width, **CHUNK,
+    )  # fmt: skip
+    return _carried(problem, departed, steps, reverse=True)
 
 
 def _carried(problem: Problem, arrived: Tensor, steps: Tensor, *, reverse: bool) -> Tensor:

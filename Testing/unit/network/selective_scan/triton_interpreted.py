@@ -6,13 +6,20 @@ Chunks are made short, so that short sequences have many.
 from __future__ import annotations
 
 import pytest
+import torch
 from LightMSegmentationLib.network.selective_scan import triton_scan
 from LightMSegmentationLib.network.selective_scan.reference import scan_reference
 from LightMSegmentationLib.network.selective_scan.triton_scan import Problem, scan_triton
 
-from Testing.unit.network.selective_scan.scan_inputs import inputs_with_own_parameters, relative_error, scan_inputs
+from Testing.unit.network.selective_scan.scan_inputs import (
+    inputs_with_own_parameters,
+    relative_error,
+    scan_inputs,
+    value_and_gradients,
+)
 
 OUTPUT_BOUND = 1e-5
+GRADIENT_BOUND = 1e-4
 
 
 @pytest.fixture(autouse=True)
@@ -20,18 +27,21 @@ def _short_chunks(monkeypatch):
     monkeypatch.setattr(triton_scan, "LEAST_ROWS", 16)
 
 
-def truth(inputs):
-    """The reference in float64, of the inputs as they are."""
-    return scan_reference(*(None if x is None else x.double() for x in inputs))
+def assert_equals_reference(inputs):
+    """Compare output and gradients with those of the reference in float64."""
+    y, gradients = value_and_gradients(scan_triton, inputs, torch.float32)
+    true_y, true_gradients = value_and_gradients(scan_reference, inputs, torch.float64)
+    assert relative_error(y, true_y) <= OUTPUT_BOUND
+    errors = [relative_error(g, true_g) for g, true_g in zip(gradients, true_gradients, strict=True)]
+    assert max(errors) <= GRADIENT_BOUND, errors
 
 
 @pytest.mark.parametrize(
     ("shape", "gated"),
     [((1, 1, 16, 4), True), ((2, 53, 40, 2), True), ((1, 48, 70, 3), False), ((1, 33, 64, 16), True)],
 )
-def test_output_equals_the_float64_reference(shape, gated):
-    inputs = scan_inputs(*shape, gated=gated)
-    assert relative_error(scan_triton(*inputs), truth(inputs)) <= OUTPUT_BOUND
+def test_output_and_gradients_equal_the_float64_reference(shape, gated):
+    assert_equals_reference(scan_inputs(*shape, gated=gated))
 
 
 def test_a_sequence_is_cut_into_chunks():
@@ -40,5 +50,4 @@ def test_a_sequence_is_cut_into_chunks():
 
 
 def test_samples_may_have_parameters_of_their_own():
-    inputs = inputs_with_own_parameters(2, 40, 7, 2, gated=True)
-    assert relative_error(scan_triton(*inputs), truth(inputs)) <= OUTPUT_BOUND
+    assert_equals_reference(inputs_with_own_parameters(2, 40, 7, 2, gated=True))
