@@ -15,8 +15,7 @@ from LightMSegmentationLib.imaging.write import LABEL_MAP_SUFFIXES, write_label_
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from LightMSegmentationLib.batch.case import Case
-    from LightMSegmentationLib.batch.staging import Staging
+    from LightMSegmentationLib.batch.staging import StagedFiles
     from LightMSegmentationLib.imaging.read import ReadVolume
     from LightMSegmentationLib.imaging.volume import Volume
     from LightMSegmentationLib.inference.result import SegmentationResult
@@ -24,27 +23,42 @@ if TYPE_CHECKING:
 
 SEG_NRRD = ".seg.nrrd"
 DICOM_SEG = ".seg.dcm"
+_DICOM_SR = ".sr.dcm"
 SUFFIXES = (SEG_NRRD, *LABEL_MAP_SUFFIXES, DICOM_SEG)
+
+
+def check_suffix(suffix: str) -> None:
+    """Make sure that segmentations can be written as ``suffix``.
+
+    Raises
+    ------
+    UsageError
+        When there is no such form.
+    ModelError
+        When packages that it needs are missing.
+    """
+    if suffix not in SUFFIXES:
+        cause = f"Segmentations can't be written as '{suffix}'."
+        raise UsageError(cause, f"Choose one of {', '.join(SUFFIXES)}.")
+    if suffix == DICOM_SEG:
+        from LightMSegmentationLib.dicom_export.packages import EXPORT_PACKAGES, require_packages
+
+        require_packages(EXPORT_PACKAGES, "DICOM output")
 
 
 @dataclass(frozen=True)
 class CaseWriter:
-    """Writes the files of cases into ``staging``; ``suffix`` decides the form of the segmentation."""
+    """Writes the files of one attempt at a case; ``suffix`` decides the form of the segmentation.
 
-    staging: Staging
+    The names of the files begin with ``stem`` (below the output folder, with ``/``).
+    """
+
+    files: StagedFiles
+    stem: str
     suffix: str
     settings: SegmentationSettings
 
-    def __post_init__(self) -> None:
-        if self.suffix not in SUFFIXES:
-            cause = f"Segmentations can't be written as '{self.suffix}'."
-            raise UsageError(cause, f"Choose one of {', '.join(SUFFIXES)}.")
-        if self.suffix == DICOM_SEG:
-            from LightMSegmentationLib.dicom_export.packages import EXPORT_PACKAGES, require_packages
-
-            require_packages(EXPORT_PACKAGES, "DICOM output")
-
-    def check(self, case: Case, scan: ReadVolume) -> None:
+    def check(self, scan: ReadVolume, scan_name: str) -> None:
         """Make sure, before anything is computed, that the result of ``scan`` can have the form asked for.
 
         Raises
@@ -55,28 +69,30 @@ class CaseWriter:
         if self.suffix == DICOM_SEG and scan.dicom is None:
             from LightMSegmentationLib.dicom_export.source_series import not_dicom
 
-            raise not_dicom(case.path.name)
+            raise not_dicom(scan_name)
 
-    def write(self, name: str, scan: ReadVolume, result: SegmentationResult, seconds: float) -> CaseOutcome:
-        """Write the files of a case and return its outcome; without a liver there is no segmentation and no preview."""
-        outcome = self._outcome(name, scan, result, seconds)
+    def write(self, case: CaseOutcome, scan: ReadVolume, result: SegmentationResult, seconds: float) -> CaseOutcome:
+        """Write the files of a case and return how it ended; without a liver there is no segmentation, no preview."""
+        outcome = self._outcome(case, scan, result, seconds)
         if result.labels is not None and result.findings is not None:
             from LightMSegmentationLib.imaging.preview import write_preview
 
-            self._write_segmentation(scan, result.labels, result, self.staging.place_for(f"{name}{self.suffix}"))
-            write_preview(scan.volume, result.labels, result.findings, self.staging.place_for(f"{name}.preview.png"))
+            self._write_segmentation(scan, result.labels, result)
+            write_preview(scan.volume, result.labels, result.findings, self._place(".preview.png"))
         self._write_tables(outcome, scan, result)
-        self.staging.commit(outcome.files)
         return outcome
 
-    def _outcome(self, name: str, scan: ReadVolume, result: SegmentationResult, seconds: float) -> CaseOutcome:
-        common = CaseOutcome(
-            name,
-            CaseState.NO_LIVER,
-            seconds,
+    def _place(self, ending: str) -> Path:
+        return self.files.place_for(f"{self.stem}{ending}")
+
+    def _outcome(self, case: CaseOutcome, scan: ReadVolume, result: SegmentationResult, seconds: float) -> CaseOutcome:
+        common = replace(
+            case,
+            state=CaseState.NO_LIVER,
+            seconds=seconds,
             message=" ".join((*result.no_liver_reasons, *scan.notes, *result.notes)),
-            table=f"{name}.lesions.csv",
-            report=f"{name}.report.json",
+            table=f"{self.stem}.lesions.csv",
+            report=f"{self.stem}.report.json",
         )
         found = result.findings
         if found is None:
@@ -88,29 +104,33 @@ class CaseWriter:
             tumor_volume_ml=float(found.tumor_volume_ml),
             tumor_burden_percent=float(found.tumor_burden_percent),
             lesion_count=len(found.lesions),
-            segmentation=f"{name}{self.suffix}",
-            preview=f"{name}.preview.png",
+            segmentation=f"{self.stem}{self.suffix}",
+            preview=f"{self.stem}.preview.png",
+            dicom_report=f"{self.stem}{_DICOM_SR}" if self.suffix == DICOM_SEG else None,
         )
 
-    def _write_segmentation(self, scan: ReadVolume, labels: Volume, result: SegmentationResult, path: Path) -> None:
+    def _write_segmentation(self, scan: ReadVolume, labels: Volume, result: SegmentationResult) -> None:
         if self.suffix == DICOM_SEG:
-            from LightMSegmentationLib.dicom_export.labeled_series import LabeledSeries
-            from LightMSegmentationLib.dicom_export.source_series import read_source_series
-            from LightMSegmentationLib.dicom_export.write import SEGMENTATION, write_dicom
+            self._write_dicom(scan, result)
+        elif self.suffix == SEG_NRRD:
+            today = datetime.datetime.now(tz=datetime.timezone.utc).date().isoformat()
+            tags = {"LightMUNet.Model": result.model, "LightMUNet.Version": result.model_version}
+            write_plain_seg_nrrd(labels, self._place(SEG_NRRD), {**tags, "LightMUNet.Date": today})
+        else:
+            write_label_map(labels, self._place(self.suffix))
 
-            write_dicom(LabeledSeries.of(read_source_series(scan), result), {SEGMENTATION: path})
-            return
-        if self.suffix != SEG_NRRD:
-            write_label_map(labels, path)
-            return
-        today = datetime.datetime.now(tz=datetime.timezone.utc).date().isoformat()
-        tags = {"LightMUNet.Model": result.model, "LightMUNet.Version": result.model_version, "LightMUNet.Date": today}
-        write_plain_seg_nrrd(labels, path, tags)
+    def _write_dicom(self, scan: ReadVolume, result: SegmentationResult) -> None:
+        from LightMSegmentationLib.dicom_export.labeled_series import LabeledSeries
+        from LightMSegmentationLib.dicom_export.source_series import read_source_series
+        from LightMSegmentationLib.dicom_export.write import REPORT, SEGMENTATION, write_dicom
+
+        series = LabeledSeries.of(read_source_series(scan), result)
+        write_dicom(series, {SEGMENTATION: self._place(DICOM_SEG), REPORT: self._place(_DICOM_SR)})
 
     def _write_tables(self, outcome: CaseOutcome, scan: ReadVolume, result: SegmentationResult) -> None:
         from LightMSegmentationLib.measurement.table import write_table
 
         notes = (*scan.notes, *result.notes)
         document = report_document(outcome, result, scan.volume.grid, self.settings, notes)
-        write_table(result.findings, self.staging.place_for(f"{outcome.name}.lesions.csv"))
-        write_report(document, self.staging.place_for(f"{outcome.name}.report.json"))
+        write_table(result.findings, self._place(".lesions.csv"))
+        write_report(document, self._place(".report.json"))

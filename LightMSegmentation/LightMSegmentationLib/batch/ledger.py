@@ -1,7 +1,7 @@
-"""The memory of a batch: an SQLite file in the output folder with the state of every case.
+"""The memory of a batch: an SQLite file in the output folder with the state of every case, and the models' cards.
 
 It survives being killed at any moment: each change is one transaction, with a rollback journal and full synchronization
-(a write-ahead log would not work on network file systems). It holds file names and is therefore identifying.
+(a write-ahead log would not work on network file systems). It holds names of files, patient IDs and dates: identifying.
 """
 
 from __future__ import annotations
@@ -9,21 +9,21 @@ from __future__ import annotations
 import sqlite3
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass, fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from LightMSegmentationLib.batch.outcome import CaseOutcome
 from LightMSegmentationLib.errors import ResourceError, UnusableInputError
 from LightMSegmentationLib.worker.codec import MalformedError, from_json, to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from typing_extensions import Self
 
 LEDGER_NAME = "lightm-batch.sqlite"
 
-_VERSION = 1
+_VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -36,20 +36,39 @@ class CaseKey:
     settings: str
 
 
+#: The key of a case that was found and not worked on yet.
+NO_KEY = CaseKey("", "", "", "")
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Whose scan of which day (YYYY-MM-DD) a case is, where its headers tell; for following a patient over time."""
+
+    patient: str = ""
+    scan_date: str = ""
+
+
+NOBODY = Subject()
+
+
 @dataclass(frozen=True)
 class Entry:
     """A case as the ledger knows it; a RUNNING one was being worked on when the run was killed."""
 
     outcome: CaseOutcome
-    key: CaseKey
+    key: CaseKey = NO_KEY
+    subject: Subject = NOBODY
 
 
-_OUTCOME_COLUMNS = tuple(field.name for field in fields(CaseOutcome))
-_COLUMNS = (*_OUTCOME_COLUMNS, *(field.name for field in fields(CaseKey)))
+_PARTS = {"outcome": CaseOutcome, "key": CaseKey, "subject": Subject}
+_COLUMNS = tuple(field.name for part in _PARTS.values() for field in fields(part))
 _QUOTED = ", ".join(f'"{column}"' for column in _COLUMNS)
 _CREATE = f"CREATE TABLE IF NOT EXISTS cases ({_QUOTED}, PRIMARY KEY (name))"
+_CREATE_CARDS = "CREATE TABLE IF NOT EXISTS cards (model_hash, card, PRIMARY KEY (model_hash))"
 _SELECT = f"SELECT {_QUOTED} FROM cases"
-_REPLACE = f"INSERT OR REPLACE INTO cases VALUES ({', '.join('?' * len(_COLUMNS))})"
+_REPLACE = f"INSERT OR REPLACE INTO cases ({_QUOTED}) VALUES ({', '.join('?' * len(_COLUMNS))})"
+#: Columns that version 1 lacked, with what its cases get.
+_ADDED = {"number": "0", "public_message": "''", "dicom_report": "NULL", "patient": "''", "scan_date": "''"}
 
 
 class Ledger:
@@ -89,24 +108,63 @@ class Ledger:
             rows = self._database.execute(_SELECT).fetchall()
             return {row[0]: _entry(row) for row in rows}
 
-    def record(self, outcome: CaseOutcome, key: CaseKey) -> None:
+    def record(self, outcome: CaseOutcome, key: CaseKey, subject: Subject = Subject()) -> None:
         """Store a case's state; the former one is replaced."""
+        self.record_all([Entry(outcome, key, subject)])
+
+    def record_all(self, entries: Iterable[Entry]) -> None:
+        """Store the states of cases, all or none of them."""
+        rows = [[_storable(value) for part in _PARTS for value in astuple(getattr(entry, part))] for entry in entries]
+        with self._transaction():
+            self._database.executemany(_REPLACE, rows)
+
+    def forget(self, names: Iterable[str]) -> None:
+        """Remove cases."""
+        with self._transaction():
+            self._database.executemany("DELETE FROM cases WHERE name = ?", [(_storable(name),) for name in names])
+
+    def cards(self) -> dict[str, str]:
+        """Return the model cards (JSON) of all runs by the hash of the model."""
         with self._explained():
-            self._database.execute(_REPLACE, [_storable(value) for value in (*astuple(outcome), *astuple(key))])
+            return dict(self._database.execute("SELECT model_hash, card FROM cards").fetchall())
+
+    def record_card(self, model_hash: str, card: str) -> None:
+        """Store the card of a model that cases are done with."""
+        with self._transaction():
+            self._database.execute("INSERT OR REPLACE INTO cards VALUES (?, ?)", (model_hash, card))
 
     def _prepare(self) -> None:
         with self._explained():
             self._database.execute("PRAGMA journal_mode = DELETE")
             self._database.execute("PRAGMA synchronous = FULL")
-            self._check_version()
-            self._database.execute(_CREATE)
-
-    def _check_version(self) -> None:
-        (version,) = self._database.execute("PRAGMA user_version").fetchone()
-        if version not in (0, _VERSION):
-            cause = f"The ledger {self._path.name} was written by another version of LightMUNet."
+            (version,) = self._database.execute("PRAGMA user_version").fetchone()
+        if version not in (0, 1, _VERSION):
+            cause = f"The ledger {self._path.name} was written by a newer version of LightMUNet."
             raise UnusableInputError(cause, "Choose another output folder, or update LightMUNet.")
-        self._database.execute(f"PRAGMA user_version = {_VERSION}")
+        if version != _VERSION:
+            with self._transaction():
+                self._database.execute(_CREATE)
+                self._database.execute(_CREATE_CARDS)
+                self._add_columns()
+                self._database.execute(f"PRAGMA user_version = {_VERSION}")
+
+    def _add_columns(self) -> None:
+        """Bring the table of version 1 up to date."""
+        present = {row[1] for row in self._database.execute("PRAGMA table_info(cases)")}
+        for column, value in _ADDED.items():
+            if column not in present:
+                self._database.execute(f'ALTER TABLE cases ADD COLUMN "{column}" DEFAULT {value}')
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with self._explained():
+            self._database.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._database.execute("ROLLBACK")
+                raise
+            self._database.execute("COMMIT")
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -129,6 +187,8 @@ def _storable(value: object) -> object:
 
 def _entry(row: tuple[object, ...]) -> Entry:
     named = dict(zip(_COLUMNS, row, strict=True))
-    outcome = {name: named[name] for name in _OUTCOME_COLUMNS}
-    key = {field.name: named[field.name] for field in fields(CaseKey)}
-    return Entry(from_json(CaseOutcome, outcome, "ledger"), from_json(CaseKey, key, "ledger"))
+    parts: dict[str, Any] = {
+        part: from_json(kind, {field.name: named[field.name] for field in fields(kind)}, "ledger")
+        for part, kind in _PARTS.items()
+    }
+    return Entry(**parts)

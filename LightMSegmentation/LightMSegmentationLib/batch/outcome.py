@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from LightMSegmentationLib.batch.case import Skipped
 
 
 class CaseState(str, Enum):
@@ -26,7 +29,9 @@ class CaseState(str, Enum):
 class CaseOutcome:
     """One row of the case table: volumes in mL, time in seconds, output files relative to the output folder (``/``).
 
-    ``message`` is for people: cause and advice of a failure, reasons for no liver, or remarks.
+    ``message`` is for people: cause and advice of a failure, reasons for no liver, or remarks; ``public_message`` is
+    the same without names of files, folders and series. ``number`` stands for the case where its name must not; 0
+    where none was given.
     """
 
     name: str
@@ -41,18 +46,23 @@ class CaseOutcome:
     table: str | None = None
     preview: str | None = None
     report: str | None = None
+    number: int = 0
+    public_message: str = ""
+    dicom_report: str | None = None
 
     @property
     def files(self) -> tuple[str, ...]:
         """The output files that exist for the case."""
-        return tuple(name for name in (self.segmentation, self.table, self.preview, self.report) if name)
+        names = (self.segmentation, self.table, self.preview, self.report, self.dicom_report)
+        return tuple(name for name in names if name)
 
 
 @dataclass(frozen=True)
 class Planned:
-    """The first event: every case, due or finished by an earlier run."""
+    """The first event: every case, due or finished by an earlier run, and what was found that is no case."""
 
     cases: tuple[CaseOutcome, ...]
+    skipped: tuple[Skipped, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Segmenting a folder of cases, one after another; what is finished stays finished."""
+"""Segmenting a folder of cases; what is finished stays finished."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ import logging
 import os
 import platform
 import time
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from LightMSegmentationLib.batch.case_writer import SEG_NRRD, CaseWriter
-from LightMSegmentationLib.batch.discover import discover
+from LightMSegmentationLib.batch.case_job import CaseJob, CaseResult
+from LightMSegmentationLib.batch.computing import Begun, Computing, LocalComputing
 from LightMSegmentationLib.batch.fingerprint import content_hash_of, stamp_of
-from LightMSegmentationLib.batch.ledger import LEDGER_NAME, CaseKey, Entry, Ledger
+from LightMSegmentationLib.batch.ledger import LEDGER_NAME, NO_KEY, CaseKey, Entry, Ledger, Subject
+from LightMSegmentationLib.batch.model_record import card_of
+from LightMSegmentationLib.batch.order import BatchOrder
 from LightMSegmentationLib.batch.outcome import (
     BatchEvent,
     BatchSummary,
@@ -22,13 +24,12 @@ from LightMSegmentationLib.batch.outcome import (
     Planned,
     Started,
 )
+from LightMSegmentationLib.batch.plan import Plan, check_order, make_plan
+from LightMSegmentationLib.batch.privacy import without_names
 from LightMSegmentationLib.batch.staging import Staging
 from LightMSegmentationLib.batch.summary_table import SUMMARY_NAME, write_summary_table
-from LightMSegmentationLib.errors import CancelledError, LightMError, UnusableInputError, UsageError
+from LightMSegmentationLib.errors import LightMError, UnusableInputError
 from LightMSegmentationLib.imaging.atomic import writing_error
-from LightMSegmentationLib.imaging.read import read_volume
-from LightMSegmentationLib.progress import Stage
-from LightMSegmentationLib.worker.failure import as_lightm_error, stack_of
 from LightMSegmentationLib.worker.file_lock import FileLock
 
 if TYPE_CHECKING:
@@ -36,48 +37,26 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from LightMSegmentationLib.batch.case import Case
-    from LightMSegmentationLib.imaging.volume import Volume
-    from LightMSegmentationLib.inference.result import SegmentationResult
-    from LightMSegmentationLib.inference.settings import SegmentationSettings
+    from LightMSegmentationLib.batch.case_job import SegmentFunction
     from LightMSegmentationLib.progress import Monitor
+
+__all__ = ["LOCK_NAME", "BatchOrder", "run_batch", "run_batch_with"]
 
 LOCK_NAME = ".lightm-batch.lock"
 
 _log = logging.getLogger(__name__)
 
 
-class SegmentFunction(Protocol):
-    """Segments one volume: `WorkerClient.segment`, or an engine inside the worker."""
-
-    def __call__(self, volume: Volume, settings: SegmentationSettings, monitor: Monitor) -> SegmentationResult:
-        """Return labels on the volume's grid or the reasons for no liver."""
-
-
-@dataclass(frozen=True)
-class BatchOrder:
-    """What to segment, where to put it and how.
-
-    ``model_hash`` identifies the model's content. ``suffix`` is the form of the segmentations. Another device or scan
-    backend makes nothing due again, since they compute the same.
-    """
-
-    source: Path
-    target: Path
-    settings: SegmentationSettings
-    model_hash: str
-    suffix: str = SEG_NRRD
-
-    @property
-    def settings_key(self) -> str:
-        """The settings that a result depends on."""
-        return f"mode={self.settings.mode.value};suffix={self.suffix}"
-
-
 def run_batch(order: BatchOrder, segment: SegmentFunction, monitor: Monitor) -> Iterator[BatchEvent]:
+    """Segment what is due here, one case after another; see `run_batch_with`."""
+    return run_batch_with(order, LocalComputing(segment, monitor))
+
+
+def run_batch_with(order: BatchOrder, computing: Computing) -> Iterator[BatchEvent]:
     """Segment what is due and yield `Planned`, `Started` and `Finished` for each case, and at last `BatchSummary`.
 
-    A case that fails stops nothing and is tried again by the next run. When ``monitor`` or ``segment`` raises
-    `CancelledError`, it is raised here too, and the running case stays due.
+    A case that fails stops nothing and is tried again by the next run. When ``computing`` raises `CancelledError`, it
+    is raised here too, and the running cases stay due.
 
     Raises
     ------
@@ -86,103 +65,114 @@ def run_batch(order: BatchOrder, segment: SegmentFunction, monitor: Monitor) -> 
     UnusableInputError
         When a folder can't be used, or another run is writing into the output folder.
     """
-    _check_folders(order)
+    check_order(order)
+    _make_folder(order.target)
     lock = FileLock(order.target / LOCK_NAME)
     if not lock.acquire(f"process {os.getpid()} on {platform.node()}"):
         cause = f"Another batch is writing into this folder ({lock.read_note()})."
         raise UnusableInputError(cause, "Wait for it, or choose another output folder.")
     try:
         with Ledger(order.target / LEDGER_NAME) as ledger:
-            yield from _Run(order, segment, monitor, ledger).events()
+            yield from _Run(order, computing, ledger).events()
     finally:
         lock.release()
 
 
-def _check_folders(order: BatchOrder) -> None:
-    source, target = order.source.resolve(), order.target.resolve()
-    if target == source or target in source.parents:
-        cause = "The output folder holds the input folder, so that results could replace scans."
-        raise UsageError(cause, "Choose another output folder, or one inside the input folder.")
+def _make_folder(target: Path) -> None:
     try:
-        order.target.mkdir(parents=True, exist_ok=True)
+        target.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise writing_error(order.target, error) from error
+        raise writing_error(target, error) from error
 
 
 class _Run:
-    """One run over an output folder that nobody else writes into."""
+    """One run over an output folder that nobody else writes into; the only one who writes its ledger."""
 
-    def __init__(self, order: BatchOrder, segment: SegmentFunction, monitor: Monitor, ledger: Ledger) -> None:
+    def __init__(self, order: BatchOrder, computing: Computing, ledger: Ledger) -> None:
         self._order = order
-        self._segment = segment
-        self._monitor = monitor
+        self._computing = computing
         self._ledger = ledger
         self._staging = Staging(order.target)
-        self._writer = CaseWriter(self._staging, order.suffix, order.settings)
+        self._outcomes: dict[str, CaseOutcome] = {}
+        self._running: dict[str, CaseJob] = {}
+        self._keys: dict[str, CaseKey] = {}
 
     def events(self) -> Iterator[BatchEvent]:
         started = time.monotonic()
         known = self._ledger.entries()
-        cases = discover(self._order.source, self._order.target)
-        outcomes = {case.name: self._planned(case, known.get(case.name)) for case in cases}
-        skipped = sum(outcome.state.is_finished for outcome in outcomes.values())
-        yield Planned(tuple(outcomes.values()))
+        plan = make_plan(self._order, known)
+        self._outcomes = {planned.case.name: planned.outcome for planned in plan.cases}
+        self._remember(plan, known)
+        yield Planned(tuple(self._outcomes.values()), plan.skipped)
+        jobs = [
+            CaseJob(self._order, planned.case, planned.outcome.number, self._staging.folder) for planned in plan.due
+        ]
         try:
-            for case in _due(cases, outcomes, known):
-                yield Started(case.name)
-                outcomes[case.name] = self._do(case)
-                yield Finished(outcomes[case.name])
+            yield from self._work(jobs, known)
         finally:
+            for job in list(self._running.values()):
+                self._record(job.case, CaseOutcome(job.case.name, CaseState.DUE, number=job.number))
             self._staging.clear()
-            self._write_summary(outcomes)
-        yield _summary(outcomes, skipped, time.monotonic() - started)
+            self._write_summary()
+        yield _summary(self._outcomes, len(plan.cases) - len(jobs), time.monotonic() - started)
 
-    def _planned(self, case: Case, entry: Entry | None) -> CaseOutcome:
-        """Return the outcome of an earlier run, or that the case is due."""
-        due = CaseOutcome(case.name, CaseState.DUE)
-        if entry is None or not entry.outcome.state.is_finished or not self._is_current(case, entry):
-            return due
-        return entry.outcome
+    def _remember(self, plan: Plan, known: dict[str, Entry]) -> None:
+        """Store the numbers of new cases, so that they stay theirs, and forget what is neither there nor finished."""
+        self._ledger.record_all(
+            [
+                Entry(planned.outcome, entry.key if entry else NO_KEY, _subject(planned.case))
+                for planned in plan.cases
+                if (entry := known.get(planned.case.name)) is None or entry.outcome.number != planned.outcome.number
+            ]
+        )
+        gone = [name for name in known if name not in self._outcomes]
+        self._ledger.forget(name for name in gone if not known[name].outcome.state.is_finished)
+        card = card_of(self._order.settings.model, self._order.model_hash)
+        if card:
+            self._ledger.record_card(self._order.model_hash, card)
 
-    def _is_current(self, case: Case, entry: Entry) -> bool:
-        key = entry.key
-        if (key.model_hash, key.settings) != (self._order.model_hash, self._order.settings_key):
-            return False
-        if not all((self._order.target / name).is_file() for name in entry.outcome.files):
-            return False
-        return key.source_stamp == stamp_of(case.files) or key.source_hash == content_hash_of(case.files)
+    def _work(self, jobs: list[CaseJob], known: dict[str, Entry]) -> Iterator[BatchEvent]:
+        for step in self._computing.steps(jobs):
+            name = step.job.case.name
+            if isinstance(step, Begun):
+                self._running[name] = step.job
+                self._keys[name] = self._key(step.job.case)
+                self._record(step.job.case, CaseOutcome(name, CaseState.RUNNING, number=step.job.number))
+                yield Started(name)
+                continue
+            outcome = self._committed(step.job, step.result)
+            if outcome.state.is_finished and name in known:
+                self._remove_superseded(known[name].outcome, outcome)
+            self._record(step.job.case, outcome)
+            del self._running[name]
+            yield Finished(outcome)
 
-    def _do(self, case: Case) -> CaseOutcome:
-        """Segment a case and remember how it ended."""
-        key = self._key(case)
-        self._ledger.record(CaseOutcome(case.name, CaseState.RUNNING), key)
-        started = time.monotonic()
+    def _committed(self, job: CaseJob, result: CaseResult) -> CaseOutcome:
+        """Put the files of a case into place and return its outcome, FAILED when that can't be done."""
         try:
-            outcome = self._segmented(case, started)
-        except CancelledError:
-            self._ledger.record(CaseOutcome(case.name, CaseState.DUE), key)
-            raise
-        except Exception as error:
-            outcome = CaseOutcome(case.name, CaseState.FAILED, time.monotonic() - started, message=_explain(error))
-        self._ledger.record(outcome, key)
-        return outcome
+            self._staging.commit(result.files, result.outcome.files)
+        except LightMError as error:
+            public = without_names(str(error), job.case, self._order.source)
+            return replace(
+                CaseOutcome(job.case.name, CaseState.FAILED, result.outcome.seconds, number=job.number),
+                message=str(error),
+                public_message=public,
+            )
+        return result.outcome
 
-    def _segmented(self, case: Case, started: float) -> CaseOutcome:
-        self._monitor.report(Stage.READ, 0, 1)
-        scan = read_volume(case.path, case.series_uid)
-        self._writer.check(case, scan)
-        self._monitor.report(Stage.READ, 1, 1)
-        result = self._segment(scan.volume, self._order.settings, self._monitor)
-        self._monitor.report(Stage.WRITE, 0, 1)
-        outcome = self._writer.write(case.name, scan, result, time.monotonic() - started)
-        outcome = replace(outcome, seconds=time.monotonic() - started)
-        self._monitor.report(Stage.WRITE, 1, 1)
-        return outcome
+    def _remove_superseded(self, former: CaseOutcome, outcome: CaseOutcome) -> None:
+        """Remove files that an earlier run made of a case and this one did not, such as that of a liver now gone."""
+        for name in set(former.files) - set(outcome.files):
+            (self._order.target / name).unlink(missing_ok=True)
 
-    def _write_summary(self, outcomes: dict[str, CaseOutcome]) -> None:
+    def _record(self, case: Case, outcome: CaseOutcome) -> None:
+        self._outcomes[case.name] = outcome
+        self._ledger.record(outcome, self._keys[case.name], _subject(case))
+
+    def _write_summary(self) -> None:
         """Write the table; a spreadsheet program that holds it open must not make a finished batch fail."""
         try:
-            write_summary_table(outcomes.values(), self._order.target / SUMMARY_NAME)
+            write_summary_table(self._outcomes.values(), self._order.target / SUMMARY_NAME)
         except LightMError:
             _log.warning("The table %s could not be written", SUMMARY_NAME)
 
@@ -192,16 +182,8 @@ class _Run:
         )
 
 
-def _due(cases: list[Case], outcomes: dict[str, CaseOutcome], known: dict[str, Entry]) -> list[Case]:
-    """Return the cases to do; one at which an earlier run was killed comes last, since it may be what killed it."""
-    due = [case for case in cases if not outcomes[case.name].state.is_finished]
-    return sorted(due, key=lambda case: case.name in known and known[case.name].outcome.state is CaseState.RUNNING)
-
-
-def _explain(error: Exception) -> str:
-    if not isinstance(error, LightMError):
-        _log.error("A case failed: %s", stack_of(error))
-    return str(as_lightm_error(error))
+def _subject(case: Case) -> Subject:
+    return Subject(case.facts.patient, case.facts.date)
 
 
 def _summary(outcomes: dict[str, CaseOutcome], skipped: int, seconds: float) -> BatchSummary:

@@ -4,36 +4,40 @@ from __future__ import annotations
 
 import os
 import shutil
+import uuid
 from typing import TYPE_CHECKING
 
 from LightMSegmentationLib.imaging.atomic import writing_error
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 STAGING_NAME = ".lightm-staging"
 
 
 class Staging:
-    """A folder for unfinished files in the output folder; what a killed run left in it is removed."""
+    """The folder for unfinished files of one run, in the output folder; each attempt at a case has its own part.
+
+    What a killed run left behind is removed when a new one begins. The folder of a run exists as long as its results
+    are wanted: whoever still works for a run whose folder is gone should stop.
+    """
 
     def __init__(self, target: Path) -> None:
         self._target = target
-        self._folder = target / STAGING_NAME
         self.clear()
+        self.folder = target / STAGING_NAME / uuid.uuid4().hex
+        try:
+            self.folder.mkdir(parents=True)
+        except OSError as error:
+            raise writing_error(self.folder, error) from error
 
     def clear(self) -> None:
         """Remove everything unfinished."""
-        shutil.rmtree(self._folder, ignore_errors=True)
+        shutil.rmtree(self._target / STAGING_NAME, ignore_errors=True)
 
-    def place_for(self, name: str) -> Path:
-        """Return where to make the file that ``commit`` puts to ``name`` (relative to the output folder, ``/``)."""
-        path = self._folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return path
-
-    def commit(self, names: tuple[str, ...]) -> None:
-        """Put the files into place, each replaced as a whole and on the disk before it gets its name.
+    def commit(self, attempt: StagedFiles, names: Iterable[str]) -> None:
+        """Put the files of an attempt into place, each replaced as a whole and on the disk before it gets its name.
 
         Raises
         ------
@@ -43,11 +47,36 @@ class Staging:
         for name in names:
             final = self._target / name
             try:
-                _flush(self._folder / name)
+                _flush(attempt.folder / name)
                 final.parent.mkdir(parents=True, exist_ok=True)
-                (self._folder / name).replace(final)
+                (attempt.folder / name).replace(final)
             except OSError as error:
                 raise writing_error(final, error) from error
+        attempt.discard()
+
+
+class StagedFiles:
+    """What one attempt at a case writes, below the folder of its run."""
+
+    def __init__(self, run_folder: Path) -> None:
+        self._run_folder = run_folder
+        self.folder = run_folder / uuid.uuid4().hex
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether the run still waits for it."""
+        return self._run_folder.is_dir()
+
+    def place_for(self, name: str) -> Path:
+        """Return where to make the file that `Staging.commit` puts to ``name`` (below the output folder, ``/``)."""
+        self.folder.mkdir(exist_ok=True)
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path
+
+    def discard(self) -> None:
+        """Remove what was written."""
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def _flush(path: Path) -> None:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 SUMMARY_NAME = "lightm-batch.csv"
 
+_COLUMNS = ("number", *(field.name for field in fields(CaseOutcome) if field.name not in ("number", "public_message")))
+
 
 def write_summary_table(outcomes: Iterable[CaseOutcome], path: Path) -> None:
     """Write one row for each case, with the fields of `CaseOutcome` as columns (seconds, mL, percent)."""
@@ -22,7 +24,7 @@ def write_summary_table(outcomes: Iterable[CaseOutcome], path: Path) -> None:
         atomic_path(path) as temporary,
         temporary.open("w", encoding="utf-8", errors="replace", newline="") as file,
     ):
-        table = csv.DictWriter(file, [field.name for field in fields(CaseOutcome)])
+        table = csv.DictWriter(file, _COLUMNS, extrasaction="ignore")
         table.writeheader()
         for outcome in outcomes:
             table.writerow(asdict(outcome) | {"state": outcome.state.value})

@@ -35,6 +35,10 @@ class Console:
         """Write the result as one JSON document."""
         self.say(json.dumps(document, indent=2, ensure_ascii=False))
 
+    def say_line(self, document: Mapping[str, object]) -> None:
+        """Write a part of the result as a JSON object on one line, in ASCII, whatever the terminal can show."""
+        self.say(json.dumps(document))
+
     def tell(self, line: str) -> None:
         """Write a message that is not part of the result."""
         self.errors.write(f"{line}\n")

@@ -27,6 +27,7 @@ _EPILOG = """\
 exit codes:
   0 done (also when no liver was found)   2 wrong command line    3 unusable input or output
   4 environment or model                  5 out of memory or disk 6 internal error           130 cancelled
+  batch: 10 some cases failed, 11 none done
 
 example:
   lightm segment scan.nii.gz -o liver.seg.nrrd --preview liver.png --table lesions.csv

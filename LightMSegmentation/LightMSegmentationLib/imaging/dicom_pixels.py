@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from LightMSegmentationLib.imaging.hounsfield import nonfinite_notes, to_int16
-from LightMSegmentationLib.imaging.itk_image import itk_warnings_off
+from LightMSegmentationLib.imaging.itk_image import itk_path, itk_warnings_off
 from LightMSegmentationLib.imaging.read_result import refusal
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def _decode(path: Path, count: int, shape: tuple[int, int]) -> np.ndarray:
 
     try:
         with itk_warnings_off():
-            frames = sitk.GetArrayFromImage(sitk.ReadImage(str(path), imageIO="GDCMImageIO"))
+            frames = sitk.GetArrayFromImage(sitk.ReadImage(itk_path(path), imageIO="GDCMImageIO"))
         frames = frames.reshape(-1, *shape)
     except (RuntimeError, ValueError) as error:
         raise refusal(path, _UNDECODED, _EXPORT) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,22 @@ def read_itk_image(path: Path, image_io: str) -> ReadVolume:
     return ReadVolume(rectified.volume, notes + rectified.notes)
 
 
+def itk_path(path: Path) -> str:
+    """Return a path as ITK takes it.
+
+    Raises
+    ------
+    UnusableInputError
+        When its bytes are no text: SimpleITK ends the whole process on such a name.
+    """
+    try:
+        str(path).encode()
+    except UnicodeEncodeError as error:
+        readable = os.fsencode(path).decode("utf-8", "backslashreplace")
+        raise refusal(readable, "has a name with bytes that are no text", "Rename the file or folder.") from error
+    return str(path)
+
+
 @contextmanager
 def itk_warnings_off() -> Iterator[None]:
     """Keep ITK from writing warnings to the terminal; what matters in them is checked here or raised as an error."""
@@ -54,7 +71,7 @@ def _read(path: Path, image_io: str) -> SimpleITK.Image:
 
     reader = sitk.ImageFileReader()
     reader.SetImageIO(image_io)
-    reader.SetFileName(str(path))
+    reader.SetFileName(itk_path(path))
     try:
         with itk_warnings_off():
             reader.ReadImageInformation()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from LightMSegmentationLib.imaging.grid import Grid
-from LightMSegmentationLib.imaging.itk_image import itk_warnings_off
+from LightMSegmentationLib.imaging.itk_image import itk_path, itk_warnings_off
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,7 +33,7 @@ def _of_itk(path: Path) -> np.ndarray | None:
 
     reader = sitk.ImageFileReader()
     reader.SetImageIO("NiftiImageIO")
-    reader.SetFileName(str(path))
+    reader.SetFileName(itk_path(path))
     try:
         with itk_warnings_off():
             reader.ReadImageInformation()

@@ -8,6 +8,7 @@ import numpy as np
 
 from LightMSegmentationLib.errors import LightMError, ResourceError, UnusableInputError
 from LightMSegmentationLib.imaging.atomic import atomic_path, full_suffix
+from LightMSegmentationLib.imaging.itk_image import itk_path
 from LightMSegmentationLib.imaging.volume import Volume
 
 if TYPE_CHECKING:
@@ -50,8 +51,8 @@ def _written(image: SimpleITK.Image, path: Path) -> bool:
     import SimpleITK as sitk
 
     try:
-        sitk.WriteImage(image, str(path), useCompression=True)
-        back = sitk.ReadImage(str(path))
+        sitk.WriteImage(image, itk_path(path), useCompression=True)
+        back = sitk.ReadImage(itk_path(path))
     except RuntimeError:
         return False
     return np.array_equal(sitk.GetArrayViewFromImage(back), sitk.GetArrayViewFromImage(image))

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from LightMSegmentationLib.batch import outcome
-from LightMSegmentationLib.batch.runner import BatchOrder, run_batch
+from LightMSegmentationLib.batch.order import BatchOrder
+from LightMSegmentationLib.batch.runner import run_batch
 from LightMSegmentationLib.worker.protocol import Batch, BatchFinished, BatchPlanned, CaseFinished, CaseStarted
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import sqlite3
 from typing import TYPE_CHECKING
 
 import pytest
-from LightMSegmentationLib.batch.ledger import CaseKey, Entry, Ledger
+from LightMSegmentationLib.batch.ledger import _ADDED, _COLUMNS, NOBODY, CaseKey, Entry, Ledger, Subject
 from LightMSegmentationLib.batch.outcome import CaseOutcome, CaseState
 from LightMSegmentationLib.errors import UnusableInputError
 
@@ -43,11 +43,11 @@ def test_a_damaged_ledger_is_named_with_what_to_do(tmp_path: Path) -> None:
         Ledger(tmp_path / "ledger")
 
 
-def test_a_ledger_of_another_version_is_refused(tmp_path: Path) -> None:
+def test_a_ledger_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     database = sqlite3.connect(tmp_path / "ledger")
     database.execute("PRAGMA user_version = 99")
     database.close()
-    with pytest.raises(UnusableInputError, match="another version"):
+    with pytest.raises(UnusableInputError, match="newer version"):
         Ledger(tmp_path / "ledger")
 
 
@@ -58,3 +58,30 @@ def test_a_row_with_an_unknown_state_is_a_damaged_ledger(tmp_path: Path) -> None
         database.execute("UPDATE cases SET state = 'lost'")
     with Ledger(tmp_path / "ledger") as ledger, pytest.raises(UnusableInputError, match="can't be used"):
         ledger.entries()
+
+
+def test_a_ledger_of_the_first_version_keeps_its_cases(tmp_path: Path) -> None:
+    columns = [f'"{column}"' for column in _COLUMNS if column not in _ADDED]
+    values = ["a", "done", 1.5, 1500.0, 2.0, 0.1, 1, "", "a.seg.nrrd", "a.csv", None, "a.json", "s", "c", "m", "mode"]
+    with sqlite3.connect(tmp_path / "ledger") as database:
+        database.execute(f"CREATE TABLE cases ({', '.join(columns)}, PRIMARY KEY (name))")
+        database.execute(f"INSERT INTO cases VALUES ({', '.join('?' * len(values))})", values)
+        database.execute("PRAGMA user_version = 1")
+    database.close()
+    for _ in range(2):
+        with Ledger(tmp_path / "ledger") as ledger:
+            entry = ledger.entries()["a"]
+            assert (entry.outcome.liver_volume_ml, entry.outcome.number, entry.key.model_hash) == (1500.0, 0, "m")
+            assert entry.subject == NOBODY
+
+
+def test_many_cases_are_stored_together_and_forgotten(tmp_path: Path) -> None:
+    with Ledger(tmp_path / "ledger") as ledger:
+        names = ["a", "b", "c"]
+        ledger.record_all(Entry(CaseOutcome(name, CaseState.DUE), subject=Subject("P", "2024-01-01")) for name in names)
+        ledger.forget(["b"])
+        ledger.record_card("m", "{}")
+    with Ledger(tmp_path / "ledger") as ledger:
+        assert sorted(ledger.entries()) == ["a", "c"]
+        assert ledger.entries()["a"].subject == Subject("P", "2024-01-01")
+        assert ledger.cards() == {"m": "{}"}
