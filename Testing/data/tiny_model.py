@@ -93,7 +93,8 @@ def _features(network: LightMUNet, image: torch.Tensor) -> torch.Tensor:
     """Return what the last layer gets, and a one, for every voxel: (voxels, features + 1)."""
     padding = [part for extent in reversed(image.shape) for part in (0, -extent % network.size_multiple)]
     caught: list[torch.Tensor] = []
-    handle = _pointwise(network).register_forward_pre_hook(lambda _module, inputs: caught.append(inputs[0][0]))
+    last = network.conv_final[-1][-1]
+    handle = last.register_forward_pre_hook(lambda _module, inputs: caught.append(inputs[0][0]))
     network(pad(image, padding, value=-1.0)[None, None])
     handle.remove()
     inside = caught[0][:, : image.shape[0], : image.shape[1], : image.shape[2]].flatten(1).T
