@@ -34,7 +34,7 @@ class CenterSampler:
     def __init__(self, cases: tuple[PackedCase, ...], config: SamplingConfig) -> None:
         self._voxels: dict[str, dict[str, list[tuple[PackedCase, np.ndarray]]]] = {}
         for case in cases:
-            for category, flat in category_voxels(case.target).items():
+            for category, flat in category_voxels(case.target, case.image).items():
                 if len(flat):
                     self._voxels.setdefault(category, {}).setdefault(case.patient, []).append((case, flat))
         chances = {name: chance for name, chance in asdict(config).items() if name in self._voxels}
@@ -51,14 +51,18 @@ class CenterSampler:
         return PatchCenter(case, (int(k), int(j), int(i)))
 
 
-def category_voxels(target: np.ndarray) -> dict[str, np.ndarray]:
-    """Return flat indices of voxels in each category, at most 20,000 evenly spread ones per category."""
+def category_voxels(target: np.ndarray, image: np.ndarray) -> dict[str, np.ndarray]:
+    """Return flat indices of voxels in each category, at most 20,000 evenly spread ones per category.
+
+    Background means organs and muscle, what a liver may be mistaken for: half of a scan is air and fat, whose code in
+    the image is 0.
+    """
     known = target != UNKNOWN
     organ = (target > BACKGROUND) & known
     grown = ndimage.binary_dilation(organ, iterations=2)
     shrunk = ndimage.binary_erosion(organ, iterations=2)
     masks = {
-        "background": ~grown & known,
+        "background": ~grown & known & (image > 0),
         "border": grown & ~shrunk & known,
         "liver": shrunk,
         "tumor": target == TUMOR,

@@ -50,5 +50,12 @@ def test_a_category_that_no_case_has_leaves_its_chance_to_the_others(tiny_archiv
 def test_no_patch_is_centered_where_nothing_is_known(tiny_archive: Archive) -> None:
     target = tiny_archive.cases[0].target.copy()
     target[:, :14] = UNKNOWN
-    for flat in category_voxels(target).values():
+    for flat in category_voxels(target, tiny_archive.cases[0].image).values():
         assert not (target.ravel()[flat] == UNKNOWN).any()
+
+
+def test_background_is_centered_on_tissue_and_not_on_air(tiny_archive: Archive) -> None:
+    case = tiny_archive.cases[0]
+    image = case.image.copy()
+    image[:, :3] = 0
+    assert (image.ravel()[category_voxels(case.target, image)["background"]] > 0).all()
