@@ -12,7 +12,7 @@ import pytest
 MODULE = Path(__file__).resolve().parents[2] / "LightMSegmentation"
 PACKAGE = MODULE / "LightMSegmentationLib"
 
-COMPUTING_ROOMS = ("network", "inference", "training")
+COMPUTING_ROOMS = ("network", "inference", "nnunet", "training")
 SLICER_FACING = ("panel", "scene")
 
 # What the command line may use and Slicer does not bring.

@@ -33,12 +33,12 @@ class ModelCheck:
 
 
 def check_model(name: str, path: Path) -> ModelCheck:
-    """Read a card and compare the weights of all its stages with their hashes."""
+    """Read a card and compare all its weights with their hashes."""
     card = None
     try:
         card = read_model_card(path)
-        for stage in card.stages.values():
-            verify_weights(card.weights_path(stage), stage.sha256)
+        for file_name, sha256 in card.weights_files.items():
+            verify_weights(path.parent / file_name, sha256)
     except ModelError as error:
         return ModelCheck(name, path, card, error.cause)
     return ModelCheck(name, path, card, "")

@@ -58,7 +58,7 @@ def add_engine_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto", help="what computes")
     parser.add_argument("--backend", metavar="NAME", default="auto", help="selective-scan backend; see lightm doctor")
-    parser.add_argument("--model", metavar="NAME|PATH", default="liver-tumor", help="installed model or model card")
+    parser.add_argument("--model", metavar="NAME|PATH", help="installed model or model card; see lightm models")
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
@@ -93,5 +93,7 @@ def _planned(arguments: argparse.Namespace) -> OutputPlan:
 def settings_of(arguments: argparse.Namespace) -> SegmentationSettings:
     """Return what `add_engine_arguments` made the user choose."""
     from LightMSegmentationLib.inference.settings import Mode, SegmentationSettings
+    from LightMSegmentationLib.model_manager.default_model import default_model
 
-    return SegmentationSettings(Mode(arguments.mode), arguments.device, arguments.backend, arguments.model)
+    model = arguments.model or default_model()
+    return SegmentationSettings(Mode(arguments.mode), arguments.device, arguments.backend, model)

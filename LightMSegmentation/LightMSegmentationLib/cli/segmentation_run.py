@@ -103,7 +103,8 @@ class SegmentationRun:
         self._timings["load-model"] = time.perf_counter() - started
         result = segment_volume(volume, model, self.monitor)
         self._timings.update(result.timings)
-        return result, {name: stage.plan.sha256 for name, stage in model.stages.items()}
+        stages = {name: stage.plan.sha256 for name, stage in model.stages.items()}
+        return result, stages or model.card.weights_files
 
     def _write(
         self,

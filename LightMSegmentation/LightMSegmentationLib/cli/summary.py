@@ -14,6 +14,8 @@ def summary_lines(outcome: Outcome) -> list[str]:
     lines = [f"Wrote {name}: {path}" for name, path in outcome.written.items()]
     if outcome.result.findings is not None:
         return [*lines, findings_line(outcome.result.findings)]
+    if outcome.result.labels is not None:
+        return lines
     if outcome.kept is not None:
         lines.append(f"Left as it was, from an earlier run: {outcome.kept}")
     reasons = "; ".join(reason.rstrip(".") for reason in outcome.result.no_liver_reasons)

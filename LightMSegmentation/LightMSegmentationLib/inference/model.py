@@ -9,15 +9,22 @@ import torch
 
 from LightMSegmentationLib.errors import ModelError
 from LightMSegmentationLib.inference.device import choose_device
+from LightMSegmentationLib.inference.foreign_model import LabelPredictor
 from LightMSegmentationLib.inference.model_card import ModelCard, StagePlan, read_model_card
 from LightMSegmentationLib.inference.model_store import find_card
 from LightMSegmentationLib.inference.settings import Mode, SegmentationSettings
+from LightMSegmentationLib.inference.slice_model import load_slice_model
 from LightMSegmentationLib.network.lightm_unet import LightMUNet
 from LightMSegmentationLib.network.selective_scan import choose_backend
 from LightMSegmentationLib.network.weights import read_weights
+from LightMSegmentationLib.nnunet.model import load_nnunet
+from LightMSegmentationLib.nnunet.plan import NnUNetPlan
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from LightMSegmentationLib.inference.model_card import NetworkPlan
+    from LightMSegmentationLib.inference.slice_plan import SlicePlan
 
 
 @dataclass(frozen=True)
@@ -30,12 +37,16 @@ class LoadedStage:
 
 @dataclass(frozen=True)
 class LoadedModel:
-    """The networks of a model on their device, and the scan backend that they really use."""
+    """The networks of a model on their device, and the scan backend that they really use.
+
+    A model that others made has no stages but a ``foreign`` predictor.
+    """
 
     card: ModelCard
     stages: dict[str, LoadedStage]
     device: torch.device
     backend: str
+    foreign: LabelPredictor | None = None
 
     @property
     def last_stage(self) -> LoadedStage:
@@ -46,6 +57,9 @@ class LoadedModel:
 def load_model(settings: SegmentationSettings) -> LoadedModel:
     """Load what ``settings`` name: the coarse stage, and in full mode the fine one where the model has it.
 
+    Of a model trained with nnU-Net the fast mode leaves mirrored predictions out, as nnU-Net calls it: test-time
+    augmentation.
+
     Raises
     ------
     ModelError
@@ -54,9 +68,20 @@ def load_model(settings: SegmentationSettings) -> LoadedModel:
     card = read_model_card(find_card(settings.model))
     device = choose_device(settings.device)
     backend = choose_backend(settings.backend, device)
+    if card.foreign is not None:
+        foreign = _load_foreign(card.foreign, card.path.parent, settings.mode, device, backend)
+        return LoadedModel(card, {}, device, backend, foreign)
     wanted = ("coarse",) if settings.mode is Mode.FAST else ("coarse", "fine")
     stages = {name: _load_stage(card, card.stages[name], device, backend) for name in wanted if name in card.stages}
     return LoadedModel(card, stages, device, backend)
+
+
+def _load_foreign(
+    plan: NnUNetPlan | SlicePlan, folder: Path, mode: Mode, device: torch.device, backend: str
+) -> LabelPredictor:
+    if isinstance(plan, NnUNetPlan):
+        return load_nnunet(plan, folder, device, backend, mirrored=mode is Mode.FULL)
+    return load_slice_model(plan, folder, device, backend)
 
 
 def _load_stage(card: ModelCard, plan: StagePlan, device: torch.device, backend: str) -> LoadedStage:

@@ -7,8 +7,13 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from LightMSegmentationLib.errors import ModelError
+from LightMSegmentationLib.inference import slice_plan
+from LightMSegmentationLib.inference.slice_plan import SlicePlan, parse_slice_plan
+from LightMSegmentationLib.nnunet import plan as nnunet_plan
+from LightMSegmentationLib.nnunet.plan import NnUNetPlan, parse_plan
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 FORMAT = 1
@@ -74,8 +79,8 @@ class StagePlan:
 class ModelCard:
     """A model's name, version, stages and everything that people should know before using it.
 
-    ``stages`` has ``coarse`` and may have ``fine``. ``about`` holds the card's free part: intended use, training
-    sources, license notes, measured accuracy, limits.
+    ``stages`` has ``coarse`` and may have ``fine``; a model that others made has none but a ``foreign`` plan instead.
+    ``about`` holds the card's free part: intended use, training sources, license notes, measured accuracy, limits.
     """
 
     name: str
@@ -85,6 +90,14 @@ class ModelCard:
     stages: dict[str, StagePlan]
     about: dict[str, Any]
     path: Path
+    foreign: NnUNetPlan | SlicePlan | None = None
+
+    @property
+    def weights_files(self) -> dict[str, str]:
+        """SHA-256 of all weights files by their names."""
+        if self.foreign is not None:
+            return self.foreign.weights_files
+        return {stage.weights: stage.sha256 for stage in self.stages.values()}
 
     def weights_path(self, stage: StagePlan) -> Path:
         """Return where a stage's weights are: beside the card."""
@@ -118,25 +131,40 @@ def _parse_card(content: dict[str, Any], path: Path) -> ModelCard:
     if content["format"] != FORMAT:
         cause = f"The model card {path.name} has format {content['format']}, this version reads format {FORMAT}."
         raise ModelError(cause, "Update LightMUNet, or choose another model with --model.")
+    foreign = _parse_foreign(content["foreign"], path) if "foreign" in content else None
     classes = tuple(content["classes"])
-    if classes != CLASSES:
+    if foreign is None and classes != CLASSES:
         message = f"classes must be {CLASSES}, got {classes}"
         raise ValueError(message)
-    stages = {name: _parse_stage(entry) for name, entry in content["stages"].items()}
-    if "coarse" not in stages:
+    stages = {name: _parse_stage(entry) for name, entry in content.get("stages", {}).items()}
+    if foreign is None and "coarse" not in stages:
         message = "stages must contain 'coarse'"
         raise ValueError(message)
-    return ModelCard(
-        content["name"], content["version"], content["license"], classes, stages, content.get("about", {}), path
-    )
+    about = content.get("about", {})
+    card = ModelCard(content["name"], content["version"], content["license"], classes, stages, about, path, foreign)
+    for name in card.weights_files:
+        _check_file_name(name)
+    return card
+
+
+def _parse_foreign(entry: Mapping[str, Any], path: Path) -> NnUNetPlan | SlicePlan:
+    if entry["kind"] == nnunet_plan.KIND:
+        return parse_plan(entry)
+    if entry["kind"] == slice_plan.KIND:
+        return parse_slice_plan(entry)
+    cause = f"The model card {path.name} describes a model of the kind '{entry['kind']}', which is not known here."
+    raise ModelError(cause, "Update LightMUNet, or choose another model with --model.")
+
+
+def _check_file_name(name: str) -> None:
+    if "/" in name or "\\" in name or name in {"", ".", ".."}:
+        message = f"weights must be a file name beside the card, got {name}"
+        raise ValueError(message)
 
 
 def _parse_stage(entry: dict[str, Any]) -> StagePlan:
     network = NetworkPlan(**{field.name: _frozen(entry["network"][field.name]) for field in fields(NetworkPlan)})
     values = {field.name: _frozen(entry[field.name]) for field in fields(StagePlan) if field.name not in _NESTED}
-    if "/" in values["weights"] or "\\" in values["weights"]:
-        message = f"weights must be a file name beside the card, got {values['weights']}"
-        raise ValueError(message)
     return StagePlan(network=network, calibration=Calibration(**entry.get("calibration", {})), **values)
 
 

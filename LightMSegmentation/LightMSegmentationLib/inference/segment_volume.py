@@ -9,6 +9,7 @@ from LightMSegmentationLib.imaging.check import check_ct, liver_doubts
 from LightMSegmentationLib.imaging.hounsfield import as_int16
 from LightMSegmentationLib.imaging.volume import Volume
 from LightMSegmentationLib.inference.confidence import LesionConfidence, tumor_probability, without_doubtful_lesions
+from LightMSegmentationLib.inference.foreign_model import segment_with
 from LightMSegmentationLib.inference.prediction import SMALLEST_LIVER_ML, predict, predicted_labels
 from LightMSegmentationLib.inference.result import SegmentationResult
 from LightMSegmentationLib.inference.stopwatch import Stopwatch
@@ -25,7 +26,8 @@ def segment_volume(volume: Volume, model: LoadedModel, monitor: Monitor) -> Segm
 
     The volume is brought into canonical axes, resampled, tiled and predicted by the coarse stage; if a fine stage is
     loaded, it delineates what the coarse one found. Logits are resampled back to the native grid, where the labels
-    are cleaned, lesions below the model's threshold of confidence dropped, and the others measured.
+    are cleaned, lesions below the model's threshold of confidence dropped, and the others measured. A model that others
+    made goes its makers' way instead.
 
     Raises
     ------
@@ -34,6 +36,8 @@ def segment_volume(volume: Volume, model: LoadedModel, monitor: Monitor) -> Segm
     CancelledError
         When the monitor asks to stop.
     """
+    if model.foreign is not None:
+        return segment_with(model.foreign, volume, model, monitor)
     return _Run(volume, model, monitor).result()
 
 

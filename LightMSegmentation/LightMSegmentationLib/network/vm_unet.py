@@ -151,8 +151,9 @@ class _DecoderLevel(nn.Module):
 
 def _rates(depths: Sequence[int], largest: float) -> list[list[float]]:
     """Return the drop rate of every block of every level, growing linearly from zero with depth."""
-    rates = torch.linspace(0.0, largest, sum(depths))
-    return [part.tolist() for part in rates.split(list(depths))]
+    last = max(1, sum(depths) - 1)
+    rates = iter([largest * number / last for number in range(sum(depths))])
+    return [[next(rates) for _ in range(depth)] for depth in depths]
 
 
 def _initialize(module: nn.Module) -> None:

@@ -33,12 +33,12 @@ def test_a_damaged_model_is_marked_and_its_card_is_not_shown(user_models: Path, 
     assert main(["models", "--json"]) == 0
     (listed,) = (one for one in json.loads(capsys.readouterr().out)["models"] if one["name"] == "liver-tumor")
     assert "tiny.safetensors" in listed["problem"]
-    assert main(["models", "liver-tumor"]) == 4
+    assert main(["models", "show", "liver-tumor"]) == 4
     assert "tiny.safetensors" in capsys.readouterr().err
 
 
 def test_a_card_is_shown_with_everything_that_people_should_know(model: str, capsys: pytest.CaptureFixture[str]):
-    assert main(["models", model]) == 0
+    assert main(["models", "show", model]) == 0
     text = capsys.readouterr().out
     assert text.startswith("tiny 1.0, weights verified\nlicense: CC0-1.0\nstage coarse: 6 x 6 x 6 mm")
     assert "intended use: tests" in text
@@ -46,7 +46,7 @@ def test_a_card_is_shown_with_everything_that_people_should_know(model: str, cap
 
 
 def test_an_unknown_model_ends_with_4(capsys: pytest.CaptureFixture[str]):
-    assert main(["models", "unknown"]) == 4
+    assert main(["models", "show", "unknown"]) == 4
     assert "No model named 'unknown'" in capsys.readouterr().err
 
 

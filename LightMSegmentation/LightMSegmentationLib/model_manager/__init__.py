@@ -1,0 +1,1 @@
+"""Adding, removing and carrying models that the user owns."""
