@@ -29,12 +29,14 @@ from LightMSegmentationLib.progress import Stage
 from LightMSegmentationLib.worker.protocol import BackendStatus, Capabilities
 
 if TYPE_CHECKING:
+    from LightMSegmentationLib.imaging.grid import Grid
     from LightMSegmentationLib.inference.settings import SegmentationSettings
     from LightMSegmentationLib.progress import Monitor
 
 PREFIX = "script:"
 LIVER_HU = (80, 200)
 TUMOR_HU = (30, 80)
+SURE_VOXELS = 20
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ class ScriptedEngine:
         _ENDS.get(script.end, lambda: None)()
         reasons = ("The scripted engine was told to find none.",) if script.end == "no-liver" else ()
         labels = None if reasons else threshold(volume)
-        findings = measure(labels) if labels else None
+        findings = measure(labels, scripted_confidence) if labels else None
         return SegmentationResult(
             labels, findings, reasons, (), "cpu", "scripted", settings.model, "0", {"locate": 0.5}
         )
@@ -82,6 +84,11 @@ class ScriptedEngine:
     def model_hash(self, settings: SegmentationSettings) -> str:
         """Return the script: another one is another model."""
         return settings.model
+
+
+def scripted_confidence(mask: np.ndarray, _grid: Grid) -> float:
+    """Be sure of large lesions."""
+    return 0.875 if np.count_nonzero(mask) >= SURE_VOXELS else 0.25
 
 
 def threshold(volume: Volume) -> Volume:

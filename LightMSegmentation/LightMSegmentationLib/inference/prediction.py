@@ -9,6 +9,8 @@ import numpy as np
 from scipy import ndimage
 
 from LightMSegmentationLib.imaging.box import Box, crop, crop_grid
+from LightMSegmentationLib.imaging.volume import Volume
+from LightMSegmentationLib.inference.confidence import without_doubtful_lesions
 from LightMSegmentationLib.inference.export import labels_on_grid
 from LightMSegmentationLib.inference.network_input import network_input, resampled_for
 from LightMSegmentationLib.inference.postprocess import clean_labels
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from LightMSegmentationLib.imaging.grid import Grid
-    from LightMSegmentationLib.imaging.volume import Volume
+    from LightMSegmentationLib.inference.confidence import LesionConfidence
     from LightMSegmentationLib.inference.model import LoadedModel, LoadedStage
     from LightMSegmentationLib.inference.stopwatch import Stopwatch
 
@@ -65,18 +67,35 @@ def predict(canonical: Volume, model: LoadedModel, watch: Stopwatch) -> Predicti
     return Prediction(logits, grid, midline)
 
 
-def predicted_labels(prediction: Prediction, canonical: Grid) -> np.ndarray | None:
-    """Return cleaned labels on the canonical grid, or None when less than ``SMALLEST_LIVER_ML`` is left."""
+@dataclass(frozen=True)
+class Drawn:
+    """Cleaned labels (uint8) on the canonical grid, and how many lesions were too doubtful to be drawn."""
+
+    labels: Volume
+    dropped: int
+
+
+def drawn(prediction: Prediction, canonical: Grid, confidence: LesionConfidence | None = None) -> Drawn | None:
+    """Return the labels of a prediction, or None when less than ``SMALLEST_LIVER_ML`` is left.
+
+    Lesions below the threshold of ``confidence`` become liver; without it every lesion stays.
+    """
     grid = prediction.grid
     whole = Box((0, 0, 0), grid.shape).onto(grid, canonical)
     inside = crop_grid(canonical, whole)
-    raw = labels_on_grid(prediction.logits, grid, inside)
-    cleaned = clean_labels(raw, inside.spacing[::-1], _resolved_mm3(grid), prediction.midline - whole.start[2])
-    if np.count_nonzero(cleaned) * canonical.voxel_volume_ml < SMALLEST_LIVER_ML:
+
+    def cleaned(labels: np.ndarray) -> np.ndarray:
+        return clean_labels(labels, inside.spacing[::-1], _resolved_mm3(grid), prediction.midline - whole.start[2])
+
+    part = cleaned(labels_on_grid(prediction.logits, grid, inside))
+    dropped = 0 if confidence is None else without_doubtful_lesions(Volume(part, inside), confidence)
+    if dropped:
+        part = cleaned(part)  # a lesion outside the liver, now no tumor any more, has no place in it
+    if np.count_nonzero(part) * canonical.voxel_volume_ml < SMALLEST_LIVER_ML:
         return None
     labels = np.zeros(canonical.shape, dtype=np.uint8)
-    labels[whole.slices] = cleaned
-    return labels
+    labels[whole.slices] = part
+    return Drawn(Volume(labels, canonical), dropped)
 
 
 def _locate(

@@ -8,9 +8,9 @@ from LightMSegmentationLib.imaging.canonical import from_canonical, to_canonical
 from LightMSegmentationLib.imaging.check import check_ct, liver_doubts
 from LightMSegmentationLib.imaging.hounsfield import as_int16
 from LightMSegmentationLib.imaging.volume import Volume
-from LightMSegmentationLib.inference.confidence import LesionConfidence, tumor_probability, without_doubtful_lesions
+from LightMSegmentationLib.inference.confidence import LesionConfidence, tumor_probability
 from LightMSegmentationLib.inference.foreign_model import segment_with
-from LightMSegmentationLib.inference.prediction import SMALLEST_LIVER_ML, predict, predicted_labels
+from LightMSegmentationLib.inference.prediction import SMALLEST_LIVER_ML, Drawn, drawn, predict
 from LightMSegmentationLib.inference.result import SegmentationResult
 from LightMSegmentationLib.inference.stopwatch import Stopwatch
 from LightMSegmentationLib.measurement.lesions import measure
@@ -57,25 +57,23 @@ class _Run:
         segmented = self._segment(canonical)
         if segmented is None:
             return self._finish(None, None, self._no_liver_reasons(), notes)
-        labels, confidence = segmented
+        result, confidence = segmented
         with self._watch.stage(Stage.MEASURE):
-            dropped = without_doubtful_lesions(labels, confidence)
-            native = Volume(from_canonical(labels.array, self._native.grid), self._native.grid)
+            native = Volume(from_canonical(result.labels.array, self._native.grid), self._native.grid)
             findings = measure(native, confidence)
-        return self._finish(native, findings, (), (*notes, *_dropped_note(dropped)))
+        return self._finish(native, findings, (), (*notes, *_dropped_note(result.dropped)))
 
-    def _segment(self, canonical: Volume) -> tuple[Volume, LesionConfidence] | None:
-        """Return cleaned labels on the canonical grid and the judge of their lesions, or None without a liver."""
+    def _segment(self, canonical: Volume) -> tuple[Drawn, LesionConfidence] | None:
+        """Return what is drawn on the canonical grid and the judge of its lesions, or None without a liver."""
         prediction = predict(canonical, self._model, self._watch)
         if prediction is None:
             return None
         with self._watch.stage(Stage.EXPORT):
-            labels = predicted_labels(prediction, canonical.grid)
-            if labels is None:
-                return None
             calibration = self._model.last_stage.plan.calibration
             probability = tumor_probability(prediction.logits, prediction.grid, calibration)
-            return Volume(labels, canonical.grid), LesionConfidence(probability, calibration)
+            confidence = LesionConfidence(probability, calibration)
+            result = drawn(prediction, canonical.grid, confidence)
+            return None if result is None else (result, confidence)
 
     def _no_liver_reasons(self) -> tuple[str, ...]:
         found = f"The network found no liver-like region of at least {SMALLEST_LIVER_ML:.0f} mL."

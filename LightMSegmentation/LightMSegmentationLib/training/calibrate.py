@@ -29,7 +29,7 @@ from LightMSegmentationLib.imaging.volume import Volume
 from LightMSegmentationLib.inference.confidence import tumor_probability
 from LightMSegmentationLib.inference.model import load_model
 from LightMSegmentationLib.inference.model_card import Calibration
-from LightMSegmentationLib.inference.prediction import predicted_labels
+from LightMSegmentationLib.inference.prediction import drawn
 from LightMSegmentationLib.inference.result import TUMOR
 from LightMSegmentationLib.inference.settings import BUILT_IN_MODEL, Mode, SegmentationSettings
 from LightMSegmentationLib.training.cases import EXPERT_TUMORS, read_manifest
@@ -144,8 +144,8 @@ def fit(scans: Sequence[Scan], threshold: float | None = None) -> Fitted:
 def _scan(case: Case, prediction: Prediction) -> Scan | None:
     reference = read_volume(case.label).volume
     reference = to_canonical(Volume(reference.array.astype(np.uint8), reference.grid))
-    labels = predicted_labels(prediction, reference.grid)
-    return None if labels is None else Scan(case, prediction, Volume(labels, reference.grid), reference)
+    result = drawn(prediction, reference.grid)
+    return None if result is None else Scan(case, prediction, result.labels, reference)
 
 
 def _sampled(scan: Scan) -> tuple[np.ndarray, np.ndarray]:

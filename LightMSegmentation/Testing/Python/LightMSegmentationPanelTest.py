@@ -25,6 +25,7 @@ class LightMSegmentationPanelTest(SelfTestCase):
         self.assertIn(f"{TUMOR_VOXELS * VOXEL_ML:.1f} mL", self.ui.summaryLabel.text)
         self.assertEqual(self.ui.lesionTable.rowCount, 2)
         self.assertEqual(self.ui.lesionTable.item(0, 1).text(), "5.40")
+        self.assertEqual([self.ui.lesionTable.item(row, 3).text() for row in range(2)], ["88 %", "25 % (low)"])
 
     def test_a_second_run_takes_the_warm_worker(self):
         self.loadPhantom()
