@@ -17,6 +17,7 @@ from LightMSegmentationLib.imaging.read_result import refusal
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from pydicom.dataelem import DataElement
     from pydicom.dataset import Dataset
     from pydicom.uid import UID
 
@@ -35,8 +36,9 @@ _UTF8 = "ISO_IR 192"
 class SourceSeries:
     """Headers (without pixels) of the files of a series, in the order of the volume's slices.
 
-    ``headers`` has one dataset for each file. ``pixel_for_pixel`` tells whether voxel k, j, i of the volume is pixel
-    j, i of file k, which a multi-frame file never is.
+    ``headers`` has one dataset for each file; what the first says of patient and study is complete and valid.
+    ``pixel_for_pixel`` tells whether voxel k, j, i of the volume is pixel j, i of file k, which a multi-frame file
+    never is.
     """
 
     headers: tuple[Dataset, ...]
@@ -73,6 +75,7 @@ def read_source_series(scan: ReadVolume, scan_name: str = "The scan") -> SourceS
         raise refusal(files[0].parent, wrong, "Choose an output that ends in .seg.nrrd or .nii.gz.")
     with pydicom_silenced():
         headers = tuple(_read_header(file) for file in files)
+        _complete(headers[0])
     if not several_frames:
         _agree(headers, scan.volume.grid.spacing[2])
     return SourceSeries(headers, slices.pixel_for_pixel and not several_frames)
@@ -99,15 +102,14 @@ def _read_header(file: Path) -> Dataset:
         if not header.get(name):
             wrong = f"has no {name}, so that no DICOM result can refer to it"
             raise refusal(file, wrong, "Choose an output that ends in .seg.nrrd or .nii.gz.")
-    header.decode()
-    header.SpecificCharacterSet = _UTF8
-    _complete(header)
     return header
 
 
 def _agree(headers: tuple[Dataset, ...], slice_spacing: float) -> None:
-    """Give all slices the orientation of the first, from which rounding may set them apart, and a thickness."""
+    """Give all slices the orientation of the first, from which rounding may set them apart, and what they lack."""
     for header in headers:
+        if not header.get("FrameOfReferenceUID"):
+            header.FrameOfReferenceUID = headers[0].FrameOfReferenceUID
         header.ImageOrientationPatient = headers[0].ImageOrientationPatient
         if not header.get("SliceThickness"):
             header.SliceThickness = f"{slice_spacing:.6g}"
@@ -115,6 +117,9 @@ def _agree(headers: tuple[Dataset, ...], slice_spacing: float) -> None:
 
 def _complete(header: Dataset) -> None:
     """Give the header what derived objects must have; a value that DICOM does not allow counts as unknown."""
+    header.remove_private_tags()
+    header.decode()
+    header.SpecificCharacterSet = _UTF8
     for name in _TEXTS:
         setattr(header, name, str(header.get(name) or "")[:64])
     for names, form in ((_DATES, _DATE), (_TIMES, _TIME)):
@@ -125,3 +130,21 @@ def _complete(header: Dataset) -> None:
         header.PatientSex = ""
     if not header.get("FrameOfReferenceUID"):
         header.FrameOfReferenceUID = derived_uid("frame of reference", str(header.SeriesInstanceUID))
+    for element in list(header):
+        _drop_if_invalid(header, element)
+
+
+def _drop_if_invalid(header: Dataset, element: DataElement) -> None:
+    """Remove what derived objects would copy and no validator would accept: malformed values, codes without scheme."""
+    from pydicom.config import RAISE
+    from pydicom.dataelem import DataElement
+
+    if element.keyword.endswith("CodeSequence"):
+        element.value = [item for item in element.value if item.get("CodingSchemeDesignator")]
+        if not element.value:
+            del header[element.tag]
+    elif element.VR != "SQ":
+        try:
+            DataElement(element.tag, element.VR, element.value, validation_mode=RAISE)
+        except ValueError:
+            del header[element.tag]

@@ -16,6 +16,7 @@ from LightMSegmentationLib.imaging.grid import Grid
 from LightMSegmentationLib.imaging.read import read_volume
 from LightMSegmentationLib.imaging.volume import Volume
 from LightMSegmentationLib.measurement.lesions import measure
+from pydicom.dataset import Dataset
 
 from Testing.data.dicom_files import write_enhanced, write_series
 from Testing.unit.batch.small_scans import small_scan, write_scan
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from pydicom.dataset import Dataset
 
 TILT = np.tan(np.radians(20.0))
 
@@ -202,7 +202,11 @@ WRONG = {
     "StudyTime": "noon",
     "PatientID": "P" * 80,
     "FrameOfReferenceUID": "",
+    "PatientAge": "sixty",
+    "PatientWeight": "75",
 }
+CODE_WITHOUT_SCHEME = Dataset()
+CODE_WITHOUT_SCHEME.CodeValue, CODE_WITHOUT_SCHEME.CodeMeaning = "6500572", "CT abdomen"
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
@@ -212,10 +216,14 @@ def test_values_that_dicom_does_not_allow_count_as_unknown(
     def spoil(dataset: Dataset, _k: int) -> None:
         for name, value in WRONG.items():
             setattr(dataset, name, value)
+        dataset.ProcedureCodeSequence = [CODE_WITHOUT_SCHEME]
 
     read = write_and_read(make_series(spoil), tmp_path / "seg.dcm")
     assert [read.PatientSex, read.PatientBirthDate, read.StudyDate, read.StudyTime] == ["", "", "", ""]
     assert read.FrameOfReferenceUID.startswith("2.25.")
+    assert "PatientAge" not in read
+    assert "ProcedureCodeSequence" not in read
+    assert read.PatientWeight == 75
     assert errors_of_dciodvfy(tmp_path / "seg.dcm") == []
 
 
