@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from LightMSegmentationLib.cli.model_purpose import require_liver_model
 from LightMSegmentationLib.cli.segment import add_engine_arguments, settings_of
 from LightMSegmentationLib.errors import UnusableInputError
 
@@ -84,6 +85,7 @@ def add_parser(subparsers: argparse._SubParsersAction, common: argparse.Argument
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Segment what is due; return 0 when every case is done, else 10 or 11."""
+    require_liver_model(arguments.model)
     order = _order(arguments)
     if arguments.dry_run:
         from LightMSegmentationLib.batch.plan import dry_run
@@ -98,10 +100,20 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         teller = stack.enter_context(told_batch(console, order, as_json=arguments.json_lines))
         computing = _computing(arguments.scheduler, teller, stack)
         summary = teller.follow(run_batch_with(order, computing))
+    _tell_of_page(order, console)
     if not summary.done + summary.no_liver + summary.failed:
         cause = f"There is no CT in {arguments.source} that could be segmented."
         raise UnusableInputError(cause, "Add --dry-run to see what is left out, and why.")
     return exit_code(summary)
+
+
+def _tell_of_page(order: BatchOrder, console: Console) -> None:
+    from LightMSegmentationLib.report.write import PAGE_NAME, missing_packages
+
+    if missing := missing_packages():
+        console.tell(f"No {PAGE_NAME} without the packages {', '.join(missing)} (extra 'report').")
+    elif (order.target / PAGE_NAME).is_file():
+        console.tell(f"Report: {order.target / PAGE_NAME}")
 
 
 def exit_code(summary: BatchSummary) -> int:

@@ -24,10 +24,14 @@ With --cases, a prediction <case>.seg.nrrd (or .nii.gz, .nrrd, .mha) belongs to 
 the like) in the same folder or in that of --references; a scan <case>_ct.nii.gz beside the reference serves the
 picture. -o writes scores.csv, scores.json and sheet.png.
 
+Of masks of photographs (.png, .jpg, .tif; two files or two folders) mIoU, DSC, accuracy, specificity and sensitivity
+over all pixels are written, as papers report them.
+
 examples:
   lightm evaluate liver.seg.nrrd expert.nii.gz
   lightm evaluate liver.nii.gz expert.nii.gz --json > scores.json
   lightm evaluate --cases results --references experts -o evaluation
+  lightm evaluate my_masks ISIC2018_Task1_Validation_GroundTruth
 """
 
 
@@ -64,6 +68,11 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     if arguments.reference is None or arguments.references is not None or arguments.output is not None:
         cause = "Two files are compared, or all of a folder with --cases."
         raise UsageError(cause, "Name PREDICTION and REFERENCE, or --cases FOLDER with --references and -o.")
+    from LightMSegmentationLib.cli.evaluate_masks import are_masks, evaluate_masks
+
+    if are_masks(arguments.prediction, arguments.reference):
+        evaluate_masks(arguments.prediction, arguments.reference, console, as_json=arguments.json)
+        return 0
     from LightMSegmentationLib.cli.label_file import read_labels
     from LightMSegmentationLib.cli.same_grid import on_grid_of
     from LightMSegmentationLib.measurement.agreement import compare

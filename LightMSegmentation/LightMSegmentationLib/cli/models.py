@@ -74,6 +74,9 @@ def _add_add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--license", metavar="TEXT", default="", help="license of the weights (unknown)")
     parser.add_argument("--source", choices=("ct", "photo"), default="", help="what a .pth file's network looks at")
     parser.add_argument("--labels", metavar="A,B,...", default="", help="classes of a .pth file, background first")
+    parser.add_argument(
+        "--three-slices", action="store_true", help="a .pth file's network sees the slices below and above, too"
+    )
 
 
 def _list(arguments: argparse.Namespace, console: Console) -> int:
@@ -134,7 +137,7 @@ def _add(arguments: argparse.Namespace, console: Console) -> int:
     from LightMSegmentationLib.model_manager.add import AddOptions, add_model
 
     labels = tuple(label.strip() for label in arguments.labels.split(",")) if arguments.labels else ()
-    options = AddOptions(arguments.name, arguments.license, arguments.source, labels)
+    options = AddOptions(arguments.name, arguments.license, arguments.source, labels, int(arguments.three_slices))
     return _say_added(add_model(arguments.path, options), arguments, console)
 
 

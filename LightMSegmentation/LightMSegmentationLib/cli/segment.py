@@ -6,6 +6,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from LightMSegmentationLib.imaging.photo import is_photo
+
 if TYPE_CHECKING:
     from LightMSegmentationLib.cli.console import Console
     from LightMSegmentationLib.cli.output_plan import OutputPlan
@@ -15,11 +17,13 @@ _EPILOG = """\
 OUT decides the form by its ending:
   .seg.nrrd                Slicer segmentation with the segments 'liver' and 'liver tumor' (needs slicer-core)
   .nii.gz  .nrrd  .mha     label map on the scan's grid: 1 liver, 2 tumor
-  .dcm                     DICOM segmentation that refers to the slices of INPUT, which must be DICOM
+  .nii.gz  .nrrd  .mha     label map on the scan's grid: 1 liver, 2 tumor
+Of a photograph (.png, .jpg, .tif), with a model for photographs, OUT is a mask (.png, .tif) and --preview an overlay.
 
 examples:
   lightm segment scan.nii.gz
   lightm segment scan.nii.gz -o liver.seg.nrrd --preview liver.png --table lesions.csv
+  lightm segment lesion.jpg --model skin -o mask.png --preview overlay.png
   lightm segment dicom_folder --series 1.2.840.1 --mode fast -o liver.nii.gz --report run.json
   lightm segment dicom_folder -o liver.dcm --sr measurements.dcm --rtstruct outlines.dcm
 
@@ -37,7 +41,7 @@ def add_parser(subparsers: argparse._SubParsersAction, common: argparse.Argument
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("input", metavar="INPUT", type=Path, help="NIfTI, NRRD or MetaImage file, or a DICOM folder")
+    parser.add_argument("input", metavar="INPUT", type=Path, help="NIfTI, NRRD, MetaImage, DICOM folder, photo")
     parser.add_argument(
         "-o", "--output", metavar="OUT", type=Path, help="segmentation (named after INPUT if not given)"
     )
@@ -69,6 +73,8 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     from LightMSegmentationLib.cli.summary import summary_lines
     from LightMSegmentationLib.freed_memory import freed_memory_kept
 
+    if is_photo(arguments.input):
+        return _segment_photo(arguments, console)
     plan = _planned(arguments)
     plan.check(arguments.input)
     settings = settings_of(arguments)
@@ -79,6 +85,14 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     for line in summary_lines(outcome):
         console.say(line)
     return 0
+
+
+def _segment_photo(arguments: argparse.Namespace, console: Console) -> int:
+    from LightMSegmentationLib.cli.photo import run_photo
+    from LightMSegmentationLib.model_manager.default_model import default_model
+
+    arguments.model = arguments.model or default_model("photo")
+    return run_photo(arguments, settings_of(arguments), console)
 
 
 def _planned(arguments: argparse.Namespace) -> OutputPlan:

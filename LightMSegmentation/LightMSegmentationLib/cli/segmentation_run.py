@@ -9,6 +9,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from LightMSegmentationLib.cli.memory_need import check_memory
+from LightMSegmentationLib.cli.model_purpose import check_outputs
 from LightMSegmentationLib.cli.output_plan import DICOM, SLICER_SEGMENTATION, has_ending, nearest_folder
 from LightMSegmentationLib.cli.report import outputs_from, report_document, write_report
 from LightMSegmentationLib.cli.staged_files import StagedFiles
@@ -99,6 +100,7 @@ class SegmentationRun:
         from LightMSegmentationLib.inference.segment_volume import segment_volume
 
         model = load_model(self.settings)
+        check_outputs(model.card, self.plan)
         self.monitor.report(Stage.LOAD_MODEL, 1, 1)
         self._timings["load-model"] = time.perf_counter() - started
         result = segment_volume(volume, model, self.monitor)

@@ -54,11 +54,16 @@ def draw_slice(view: Slice, scale: float) -> Image:
 
 def draw_outlines(picture: Image, labels: np.ndarray, liver_color: Color, tumor_color: Color) -> None:
     """Outline the organ and its tumors (labels: 1 liver, 2 tumor; rows, columns) on a picture of the whole slice."""
-    from PIL import Image
-
     for mask, color in ((labels >= _LIVER, liver_color), (labels == _TUMOR, tumor_color)):
         if mask.any():
-            picture.paste(Image.new("RGB", picture.size, color), mask=_outline(mask, picture.size))
+            paint_outline(picture, mask, color)
+
+
+def paint_outline(picture: Image, mask: np.ndarray, color: Color) -> None:
+    """Draw the border of a mask (rows, columns) on a picture of the same view, of whatever size."""
+    from PIL import Image
+
+    picture.paste(Image.new("RGB", picture.size, color), mask=_outline(mask, picture.size))
 
 
 def _outline(mask: np.ndarray, size: tuple[int, int]) -> Image:

@@ -98,6 +98,9 @@ def slice_plan_for(
     if arguments["in_channels"] not in {1, 3}:
         cause = f"The network wants {arguments['in_channels']} channels; images have one (gray) or three (color)."
         raise UsageError(cause, "Choose another checkpoint.")
+    if options.neighbors and arguments["in_channels"] != 3:
+        cause = "The network sees one channel, so that there is no place for neighboring slices."
+        raise UsageError(cause, "Leave out --three-slices.")
     photo = (options.source or ("photo" if outputs == 1 else "ct")) == "photo"
     return SlicePlan(
         source="photo" if photo else "ct",
@@ -107,7 +110,7 @@ def slice_plan_for(
         order=1 if photo else 3,
         window=None if photo else SYNAPSE_WINDOW,
         scaled_to=(0.0, 255.0) if photo else (0.0, 1.0),
-        neighbors=0,
+        neighbors=options.neighbors,
         labels={label: value for value, label in enumerate(labels)},
         weights=weights,
         sha256=sha256,

@@ -25,7 +25,7 @@ class ClassRoles:
     tumor: int | None
 
     def as_ours(self, labels: np.ndarray) -> np.ndarray:
-        """Return uint8 labels with LIVER and TUMOR, whatever else the model tells left out."""
+        """Return uint8 labels with LIVER and TUMOR."""
         ours = (labels == self.liver) * np.uint8(LIVER)
         if self.tumor is not None:
             ours[labels == self.tumor] = TUMOR
@@ -33,14 +33,13 @@ class ClassRoles:
 
 
 def liver_roles(values: Mapping[str, int]) -> ClassRoles | None:
-    """Return the roles of classes given by name, or None when none of them is the liver.
+    """Return the roles of classes given by name, or None when they are not those of liver and liver tumor alone.
 
-    A tumor counts as the liver's where its name does not say otherwise and there is no other organ it may be of.
+    Where a model tells other organs, too, none of its classes is left out, and a tumor may be of any of them.
     """
     plain = {re.sub(r"[_\-\s]+", " ", name.strip().casefold()): value for name, value in values.items()}
     liver = [value for name, value in plain.items() if _LIVER.fullmatch(name)]
     tumors = [value for name, value in plain.items() if _TUMOR.fullmatch(name)]
-    if len(liver) != 1:
+    if len(liver) != 1 or len(tumors) > 1 or len(plain) > len(liver) + len(tumors) + ("background" in plain):
         return None
-    others = len(plain) - len(liver) - len(tumors) - ("background" in plain)
-    return ClassRoles(liver[0], tumors[0] if len(tumors) == 1 and others == 0 else None)
+    return ClassRoles(liver[0], tumors[0] if tumors else None)

@@ -36,8 +36,8 @@ class LabelPredictor(Protocol):
 def segment_with(predictor: LabelPredictor, volume: Volume, model: LoadedModel, monitor: Monitor) -> SegmentationResult:
     """Segment a CT volume as the model's makers would, without a stage of ours in between.
 
-    A model that tells the liver has its classes brought to our values and is measured; of any other the label map is
-    returned as it is, without findings, with a note that names its classes.
+    A model of liver and liver tumor has its classes brought to our values and is measured; of any other the label map
+    is returned as it is, without findings, with a note that names its classes.
 
     Raises
     ------
@@ -82,4 +82,4 @@ def _judged(
 
 def _legend(values: dict[str, int]) -> str:
     named = ", ".join(f"{value} {name}" for name, value in sorted(values.items(), key=lambda item: item[1]) if value)
-    return f"The model does not tell the liver from the rest; its labels are: {named}."
+    return f"The labels of this model are: {named}."

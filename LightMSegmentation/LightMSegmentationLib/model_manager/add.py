@@ -36,6 +36,8 @@ class AddOptions:
     license: str = ""
     source: str = ""
     labels: tuple[str, ...] = ()
+    neighbors: int = 0
+    """Slices below and above that a network of colors sees as the other colors: 0 or 1."""
 
 
 def add_model(path: Path, options: AddOptions) -> Path:

@@ -59,6 +59,14 @@ def test_labels_and_source_can_be_named(tmp_path: Path) -> None:
         add_model(path, AddOptions("other", labels=("skin",)))
 
 
+def test_three_slices_can_be_the_three_colors(tmp_path: Path) -> None:
+    path = write_vm_unet(tmp_path / "organs.pth", classes=9)
+    assert read_model_card(add_model(path, AddOptions(neighbors=1))).foreign.neighbors == 1
+    torch.save(lightm_unet(2, 2).state_dict(), tmp_path / "gray.pth")
+    with pytest.raises(UsageError, match="no place for neighboring slices"):
+        add_model(tmp_path / "gray.pth", AddOptions(neighbors=1))
+
+
 def test_a_flat_lightm_unet_is_added_and_a_solid_one_needs_its_plans(tmp_path: Path) -> None:
     for dims in (2, 3):
         torch.save(lightm_unet(dims, 2).state_dict(), tmp_path / f"m{dims}.pth")

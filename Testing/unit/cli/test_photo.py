@@ -1,0 +1,99 @@
+"""``lightm segment`` and ``lightm evaluate`` of photographs, and of scans by models for images."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import SimpleITK as sitk
+from LightMSegmentationLib.cli.main import main
+from LightMSegmentationLib.imaging.photo import read_mask
+
+from Testing.data.checkpoints import write_vm_unet
+from Testing.data.photos import skin_photo, write_mask_file, write_photo
+
+
+@pytest.fixture(autouse=True)
+def _models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LIGHTM_MODELS", str(tmp_path / "models"))
+    main(["models", "add", str(write_vm_unet(tmp_path / "skin.pth"))])
+    main(["models", "add", str(write_vm_unet(tmp_path / "organs.pth", classes=9))])
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    return write_photo(tmp_path / "lesion.jpg", skin_photo()[0])
+
+
+def test_a_photograph_becomes_a_mask_and_an_overlay(
+    photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mask, overlay = tmp_path / "mask.png", tmp_path / "overlay.png"
+    words = ["segment", str(photo), "--model", "skin", "-o", str(mask), "--preview", str(overlay)]
+    assert main(words) == 0
+    assert read_mask(mask).shape == (96, 128)
+    assert set(np.unique(read_mask(mask))) <= {0, 255}
+    assert overlay.is_file()
+    assert capsys.readouterr().out.splitlines()[-1].startswith("Of the picture: lesion ")
+
+
+def test_the_default_for_photographs_is_taken(photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["segment", str(photo), "-o", str(tmp_path / "mask.png")]
+    assert main(words) == 4
+    assert "No model for photographs was chosen" in capsys.readouterr().err
+    assert main(["models", "default", "skin"]) == 0
+    assert main(words) == 0
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["--model", "organs"], ["--model", "skin", "--table", "t.csv"], ["--model", "skin", "-o", "mask.nii.gz"]],
+)
+def test_what_does_not_fit_a_photograph_gets_a_sentence(
+    photo: Path, words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["segment", str(photo), *words]) in {2, 3}
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_multi_organ_model_writes_its_own_labels(tmp_path: Path, phantom, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "organs.nii.gz"
+    assert main(["segment", str(phantom.path), "--model", "organs", "-o", str(out)]) == 0
+    labels = sitk.ReadImage(str(out))
+    assert labels.GetSize() == sitk.ReadImage(str(phantom.path)).GetSize()
+    assert "5 liver" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [["-o", "o.seg.nrrd"], ["-o", "o.nii.gz", "--table", "t.csv"]])
+def test_a_multi_organ_model_has_no_lesion_table(
+    tmp_path: Path, phantom, words: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["segment", str(phantom.path), "--model", "organs", *words]) == 2
+    assert "tells other things than liver and tumors" in capsys.readouterr().err
+    assert main(["batch", str(phantom.path.parent), str(tmp_path / "out"), "--model", "organs"]) == 2
+
+
+def test_masks_are_compared_one_by_one_or_folder_by_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for seed in range(2):
+        _, mask = skin_photo(seed=seed)
+        write_mask_file(tmp_path / "truth" / f"ISIC_{seed}_segmentation.png", mask)
+        write_mask_file(tmp_path / "mine" / f"ISIC_{seed}.png", mask & (np.arange(128) < 60))
+    assert main(["evaluate", str(tmp_path / "mine"), str(tmp_path / "truth"), "--json"]) == 0
+    both = json.loads(capsys.readouterr().out)
+    assert (both["pictures"], both["specificity"]) == (2, 1.0)
+    assert 0 < both["miou"] < both["dsc"] < 1
+    names = [str(tmp_path / part) for part in ("mine/ISIC_0.png", "truth/ISIC_0_segmentation.png")]
+    assert main(["evaluate", *names]) == 0
+    assert capsys.readouterr().out.startswith("pictures     1\nmiou         0.")
+
+
+def test_a_mask_without_its_reference_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _, mask = skin_photo()
+    write_mask_file(tmp_path / "truth" / "a.png", mask)
+    write_mask_file(tmp_path / "mine" / "b.png", mask)
+    assert main(["evaluate", str(tmp_path / "mine"), str(tmp_path / "truth")]) == 2
+    assert "b has no reference" in capsys.readouterr().err
