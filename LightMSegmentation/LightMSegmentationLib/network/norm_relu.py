@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from torch import is_grad_enabled, nn
+from torch import nn
 from torch.nn import functional
 
 from LightMSegmentationLib.network.compiled_kernels import kernels_work
@@ -18,9 +18,12 @@ class NormRelu(nn.GroupNorm):
 
     def forward(self, features: Tensor) -> Tensor:
         """Return features of the same shape, (batch, channels, *spatial)."""
-        if is_grad_enabled() and features.device.type == "cpu" and kernels_work():
-            from LightMSegmentationLib.network import norm_relu_compiled
+        if features.device.type == "cpu":
+            if kernels_work():
+                from LightMSegmentationLib.network import norm_relu_compiled
 
-            if norm_relu_compiled.pays(features, self.weight):
-                return norm_relu_compiled.norm_relu(features, self)
+                if norm_relu_compiled.fits(features, self.weight):
+                    return norm_relu_compiled.norm_relu(features, self)
+            # Of channels-last features, torch computes the variance with four times the error.
+            features = features.contiguous()
         return functional.relu(super().forward(features), inplace=True)
