@@ -18,7 +18,7 @@ class SegmentationResult:
     """Label map and findings, or the reasons why no liver was found; and what really ran.
 
     ``labels`` (uint8) lies on the grid of the input; it is None exactly when ``no_liver_reasons`` is not empty. So is
-    ``findings``, and where a model of others tells other things than liver and tumors. ``timings`` are seconds by stage.
+    ``findings``, and where a foreign model tells other things than liver and tumors. ``timings`` are seconds by stage.
     """
 
     labels: Volume | None

@@ -1,0 +1,57 @@
+"""Labels equal those that nnU-Net's own predictor drew for the same checkpoints, without nnU-Net being here.
+
+``Testing/data/reference/nnunet`` holds what nnU-Net 2.8.1 left of short trainings on phantoms (the optimizer's state
+left out), two phantoms, and its predictor's labels for them: with the plans as they are, and with the axes turned. One
+phantom's slices are three times as far apart as its pixels, so that they are resampled by themselves.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import SimpleITK as sitk
+import torch
+from LightMSegmentationLib.inference.model import load_model
+from LightMSegmentationLib.inference.settings import SegmentationSettings
+from LightMSegmentationLib.model_manager.add import AddOptions, add_model
+
+REFERENCE = Path(__file__).parents[2] / "data" / "reference" / "nnunet"
+CASES = sorted(path.name.removesuffix(".nii.gz") for path in (REFERENCE / "expected").iterdir())
+
+
+@pytest.fixture(autouse=True)
+def _one_thread():
+    """Compute with one thread: on a busy machine torch's threads wait for each other."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_labels_are_those_of_nnunets_predictor(case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    configuration, plans, image = case.split("-")
+    monkeypatch.setenv("LIGHTM_MODELS", str(tmp_path / "models"))
+    folder = shutil.copytree(REFERENCE / configuration, tmp_path / "results")
+    if plans == "turned":
+        content = json.loads((folder / "plans.json").read_text())
+        content |= {"transpose_forward": [1, 2, 0], "transpose_backward": [2, 0, 1]}
+        (folder / "plans.json").write_text(json.dumps(content))
+    card = add_model(folder, AddOptions("theirs"))
+    scan = sitk.ReadImage(str(REFERENCE / "images" / f"{image}.nii.gz"))
+    told: list[tuple[int, int]] = []
+
+    model = load_model(SegmentationSettings(model=str(card))).foreign
+    channels, spacing = sitk.GetArrayFromImage(scan)[None], scan.GetSpacing()[::-1]
+    labels = model.labels_of_channels(channels, spacing, lambda done, total: told.append((done, total)))
+
+    expected = sitk.GetArrayFromImage(sitk.ReadImage(str(REFERENCE / "expected" / f"{case}.nii.gz")))
+    assert np.mean(labels == expected) >= 0.999
+    drawn = (labels > 0) | (expected > 0)
+    assert np.count_nonzero(labels[drawn] != expected[drawn]) <= 0.001 * np.count_nonzero(drawn)
+    assert told[0][0] == 0
+    assert told[-1][0] == told[-1][1]
