@@ -13,7 +13,9 @@ OPTIONAL = {
     "highdicom": "DICOM segmentations and measurement reports",
     "contourpy": "DICOM structure sets",
     "pynetdicom": "lightm listen",
-    "matplotlib": "learning curves of a training",
+    "matplotlib": "learning curves of a training, drawings of lightm report",
+    "jinja2": "lightm report",
+    "distributed": "lightm batch --scheduler",
 }
 """Distributions that a command can do without, and what they are for."""
 

@@ -16,8 +16,11 @@ COMPUTING_ROOMS = ("network", "inference", "nnunet", "training")
 SLICER_FACING = ("panel", "scene")
 
 # What the command line may use and Slicer does not bring.
-NOT_IN_SLICER = ("torch", "numba", "safetensors", "rich", "psutil", "highdicom", "contourpy", "pynetdicom", "matplotlib")
-ROOMS_IN_SLICER = ("batch", "imaging", "measurement", "scene", "worker")
+NOT_IN_SLICER = (
+    "torch", "numba", "safetensors", "rich", "psutil", "highdicom", "contourpy", "pynetdicom", "matplotlib", "jinja2",
+    "distributed",
+)  # fmt: skip
+ROOMS_IN_SLICER = ("batch", "imaging", "measurement", "report", "scene", "worker")
 
 IMPORT_WITHOUT = """
 import importlib, sys

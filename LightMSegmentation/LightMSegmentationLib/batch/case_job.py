@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from LightMSegmentationLib.batch.case_input import readable_path
@@ -86,7 +87,8 @@ def _segmented(
 ) -> CaseOutcome:
     started = time.monotonic()
     order = job.order
-    writer = CaseWriter(files, order.stem(job.case, job.number), order.suffix, order.settings)
+    private = partial(without_names, case=job.case, source=order.source)
+    writer = CaseWriter(files, order.stem(job.case, job.number), order.suffix, order.settings, private)
     monitor.report(Stage.READ, 0, 1)
     with readable_path(job.case) as path:
         scan = read_volume(path, job.case.series_uid)

@@ -13,6 +13,7 @@ from LightMSegmentationLib.errors import UsageError
 from LightMSegmentationLib.imaging.write import LABEL_MAP_SUFFIXES, write_label_map
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from LightMSegmentationLib.batch.staging import StagedFiles
@@ -50,13 +51,15 @@ def check_suffix(suffix: str) -> None:
 class CaseWriter:
     """Writes the files of one attempt at a case; ``suffix`` decides the form of the segmentation.
 
-    The names of the files begin with ``stem`` (below the output folder, with ``/``).
+    The names of the files begin with ``stem`` (below the output folder, with ``/``). ``without_names`` takes what may
+    name a patient out of the sentences of the report.
     """
 
     files: StagedFiles
     stem: str
     suffix: str
     settings: SegmentationSettings
+    without_names: Callable[[str], str]
 
     def check(self, scan: ReadVolume, scan_name: str) -> None:
         """Make sure, before anything is computed, that the result of ``scan`` can have the form asked for.
@@ -130,7 +133,7 @@ class CaseWriter:
     def _write_tables(self, outcome: CaseOutcome, scan: ReadVolume, result: SegmentationResult) -> None:
         from LightMSegmentationLib.measurement.table import write_table
 
-        notes = (*scan.notes, *result.notes)
+        notes = tuple(map(self.without_names, (*scan.notes, *result.notes)))
         document = report_document(outcome, result, scan.volume.grid, self.settings, notes)
         write_table(result.findings, self._place(".lesions.csv"))
         write_report(document, self._place(".report.json"))

@@ -70,6 +70,8 @@ _REPLACE = f"INSERT OR REPLACE INTO cases ({_QUOTED}) VALUES ({', '.join('?' * l
 #: Columns that version 1 lacked, with what its cases get.
 _ADDED = {"number": "0", "public_message": "''", "dicom_report": "NULL", "patient": "''", "scan_date": "''"}
 
+_NUMBER = "UPDATE cases SET number = (SELECT count(*) FROM cases AS other WHERE other.name <= cases.name)"
+
 
 class Ledger:
     """The cases of one output folder; to be used by one process and thread at a time. A context manager.
@@ -154,6 +156,7 @@ class Ledger:
         for column, value in _ADDED.items():
             if column not in present:
                 self._database.execute(f'ALTER TABLE cases ADD COLUMN "{column}" DEFAULT {value}')
+        self._database.execute(_NUMBER)
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

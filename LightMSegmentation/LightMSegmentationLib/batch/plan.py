@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from LightMSegmentationLib.batch.case_writer import check_suffix
@@ -84,16 +84,15 @@ def make_plan(order: BatchOrder, known: Mapping[str, Entry]) -> Plan:
     planned = []
     for case in found.cases:
         entry = known.get(case.name)
-        number = entry.outcome.number if entry else 0
-        if not number:
-            number = last = last + 1
-        planned.append(_planned(order, case, number, entry))
+        if entry is None:
+            last += 1
+        planned.append(_planned(order, case, entry.outcome.number if entry else last, entry))
     return Plan(tuple(planned), found.skipped)
 
 
 def _planned(order: BatchOrder, case: Case, number: int, entry: Entry | None) -> PlannedCase:
     if entry is not None and entry.outcome.state.is_finished and is_current(order, case, entry):
-        return PlannedCase(case, replace(entry.outcome, number=number))
+        return PlannedCase(case, entry.outcome)
     was_killed = entry is not None and entry.outcome.state is CaseState.RUNNING
     return PlannedCase(case, CaseOutcome(case.name, CaseState.DUE, number=number), was_killed)
 

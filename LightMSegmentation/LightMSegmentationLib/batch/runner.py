@@ -114,17 +114,13 @@ class _Run:
                 self._record(job.case, CaseOutcome(job.case.name, CaseState.DUE, number=job.number))
             self._staging.clear()
             self._write_summary()
+        self._write_page()
         yield _summary(self._outcomes, len(plan.cases) - len(jobs), time.monotonic() - started)
 
     def _remember(self, plan: Plan, known: dict[str, Entry]) -> None:
         """Store the numbers of new cases, so that they stay theirs, and forget what is neither there nor finished."""
-        self._ledger.record_all(
-            [
-                Entry(planned.outcome, entry.key if entry else NO_KEY, _subject(planned.case))
-                for planned in plan.cases
-                if (entry := known.get(planned.case.name)) is None or entry.outcome.number != planned.outcome.number
-            ]
-        )
+        new = (planned for planned in plan.cases if planned.case.name not in known)
+        self._ledger.record_all(Entry(planned.outcome, NO_KEY, _subject(planned.case)) for planned in new)
         gone = [name for name in known if name not in self._outcomes]
         self._ledger.forget(name for name in gone if not known[name].outcome.state.is_finished)
         card = card_of(self._order.settings.model, self._order.model_hash)
@@ -175,6 +171,17 @@ class _Run:
             write_summary_table(self._outcomes.values(), self._order.target / SUMMARY_NAME)
         except LightMError:
             _log.warning("The table %s could not be written", SUMMARY_NAME)
+
+    def _write_page(self) -> None:
+        """Write the page about the batch where its packages are installed; `lightm report` can write it any time."""
+        from LightMSegmentationLib.report.write import PAGE_NAME, missing_packages, write_batch_report
+
+        if missing_packages():
+            return
+        try:
+            write_batch_report(self._order.target, keep_identifiers=self._order.keep_identifiers)
+        except LightMError:
+            _log.warning("The page %s could not be written", PAGE_NAME)
 
     def _key(self, case: Case) -> CaseKey:
         return CaseKey(

@@ -71,7 +71,7 @@ def test_a_ledger_of_the_first_version_keeps_its_cases(tmp_path: Path) -> None:
     for _ in range(2):
         with Ledger(tmp_path / "ledger") as ledger:
             entry = ledger.entries()["a"]
-            assert (entry.outcome.liver_volume_ml, entry.outcome.number, entry.key.model_hash) == (1500.0, 0, "m")
+            assert (entry.outcome.liver_volume_ml, entry.outcome.number, entry.key.model_hash) == (1500.0, 1, "m")
             assert entry.subject == NOBODY
 
 

@@ -58,7 +58,7 @@ def test_the_output_mirrors_the_input(order: BatchOrder) -> None:
         for case in ("a", "sub/é")
         for end in (".seg.nrrd", ".lesions.csv", ".preview.png", ".report.json")
     }
-    assert files == cases | {LEDGER_NAME, LOCK_NAME, "lightm-batch.csv"}
+    assert files == cases | {LEDGER_NAME, LOCK_NAME, "lightm-batch.csv", "lightm-report.html", "lightm-report.csv"}
 
 
 def test_volumes_and_lesions_are_in_the_outcome(order: BatchOrder) -> None:
