@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from LightMSegmentationLib.datasets.find import find_dataset
 from LightMSegmentationLib.errors import UnusableInputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
+
+    from LightMSegmentationLib.datasets.dataset import Dataset
 
 _ENDINGS = (".seg.nrrd", ".nii.gz", ".nii", ".nrrd", ".mha", ".mhd")
 _REFERENCE, _SCAN = ("_label", "_labels", "_reference"), ("_ct", "_scan")
@@ -43,13 +46,17 @@ def find_pairs(predictions: Path, references: Path | None = None) -> list[CasePa
         Folder of ``<case>.seg.nrrd`` or label maps. A name that ends in ``_label`` is a reference.
     references
         Folder of ``<case>_label.nii.gz`` or the like, or of files named as the predictions; None: they are in the
-        folder of the predictions. A scan ``<case>_ct.nii.gz`` may lie beside the references.
+        folder of the predictions. A scan ``<case>_ct.nii.gz`` may lie beside the references. Or a public dataset of
+        scans as it is handed out; predictions are then named after its scans.
 
     Raises
     ------
     UnusableInputError
         When a folder is missing or holds nothing of use, a prediction has no reference, or there are two for one case.
     """
+    dataset = find_dataset(references) if references is not None else None
+    if dataset is not None and dataset.scans:
+        return _pairs_of(predictions, dataset)
     ours, theirs = _files(predictions), _files(references or predictions)
     labeled = _by_case([file for file in theirs if file.role == "reference"])
     if references is not None:
@@ -68,6 +75,16 @@ def find_pairs(predictions: Path, references: Path | None = None) -> list[CasePa
         CasePair(case, predicted[case].path, labeled[case].path, scans[case].path if case in scans else None)
         for case in sorted(predicted)
     ]
+
+
+def _pairs_of(predictions: Path, dataset: Dataset) -> list[CasePair]:
+    """Return the predictions for labeled cases of a public dataset."""
+    known = {case.name: case for case in dataset.labeled}
+    ours = {file.case.lower().removesuffix("_segmentation"): file.path for file in _files(predictions)}
+    if lacking := sorted(ours.keys() - known.keys()):
+        cause = f"{dataset.title} has no reference for {', '.join(lacking)}."
+        raise UnusableInputError(cause, "Name predictions after the dataset's scans, such as volume-3.nii.gz.")
+    return [CasePair(name, path, known[name].masks[0], known[name].image) for name, path in sorted(ours.items())]
 
 
 def _files(folder: Path) -> list[_File]:

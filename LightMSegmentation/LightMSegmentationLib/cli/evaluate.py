@@ -51,6 +51,9 @@ def add_parser(subparsers: argparse._SubParsersAction, common: argparse.Argument
     parser.add_argument("--references", metavar="FOLDER", type=Path, help="with --cases: where their references are")
     parser.add_argument("-o", "--output", metavar="FOLDER", type=Path, help="with --cases: table, JSON and picture")
     parser.add_argument("--resample", action="store_true", help="bring PREDICTION onto the grid of REFERENCE (nearest)")
+    parser.add_argument(
+        "--labels", metavar="A,B,...", help="classes of two label maps of other organs, values 1, 2, ..."
+    )
     parser.add_argument("--json", action="store_true", help="write JSON")
     parser.set_defaults(run=run)
 
@@ -68,6 +71,12 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     if arguments.reference is None or arguments.references is not None or arguments.output is not None:
         cause = "Two files are compared, or all of a folder with --cases."
         raise UsageError(cause, "Name PREDICTION and REFERENCE, or --cases FOLDER with --references and -o.")
+    if arguments.labels:
+        from LightMSegmentationLib.cli.evaluate_labels import evaluate_labels
+
+        names = tuple(name.strip() for name in arguments.labels.split(","))
+        evaluate_labels(arguments.prediction, arguments.reference, names, console, as_json=arguments.json)
+        return 0
     from LightMSegmentationLib.cli.evaluate_masks import are_masks, evaluate_masks
 
     if are_masks(arguments.prediction, arguments.reference):

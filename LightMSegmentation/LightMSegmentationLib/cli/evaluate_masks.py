@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from LightMSegmentationLib.datasets.find import find_dataset
 from LightMSegmentationLib.errors import UsageError
 from LightMSegmentationLib.imaging.photo import is_photo, read_mask
 from LightMSegmentationLib.measurement.pixel_agreement import PixelAgreement, compare_masks, total_of
@@ -29,7 +30,7 @@ def evaluate_masks(predictions: Path, references: Path, console: Console, *, as_
     UnusableInputError
         When a mask can't be read, or two of a pair differ in size.
     """
-    pairs = _pairs(predictions, references) if predictions.is_dir() else [(predictions, references)]
+    pairs = _pairs(predictions, references) if predictions.is_dir() else [(predictions, (references,))]
     total = total_of(_compared(*pair) for pair in pairs)
     if as_json:
         console.say_json({"pictures": len(pairs), **total.as_plain})
@@ -46,8 +47,12 @@ def are_masks(prediction: Path, reference: Path) -> bool:
     return is_photo(prediction) and is_photo(reference)
 
 
-def _compared(prediction: Path, reference: Path) -> PixelAgreement:
-    return compare_masks(*(_foreground(path) for path in (prediction, reference)))
+def _compared(prediction: Path, references: tuple[Path, ...]) -> PixelAgreement:
+    """Compare a mask with the union of its references: of X-rays, either lung may have a mask of its own."""
+    reference = _foreground(references[0])
+    for other in references[1:]:
+        reference = reference | _foreground(other)
+    return compare_masks(_foreground(prediction), reference)
 
 
 def _foreground(path: Path) -> np.ndarray:
@@ -56,8 +61,12 @@ def _foreground(path: Path) -> np.ndarray:
     return mask >= 128 if mask.max() > 1 else mask > 0
 
 
-def _pairs(predictions: Path, references: Path) -> list[tuple[Path, Path]]:
-    wanted = {_key(path): path for path in sorted(references.iterdir()) if is_photo(path)}
+def _pairs(predictions: Path, references: Path) -> list[tuple[Path, tuple[Path, ...]]]:
+    dataset = find_dataset(references)
+    if dataset is not None:
+        wanted = {_key(case.image): case.masks for case in dataset.labeled}
+    else:
+        wanted = {_key(path): (path,) for path in sorted(references.iterdir()) if is_photo(path)}
     found = {_key(path): path for path in sorted(predictions.iterdir()) if is_photo(path)}
     alone = sorted(found.keys() - wanted.keys())
     if alone or not found:

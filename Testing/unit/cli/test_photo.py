@@ -97,3 +97,26 @@ def test_a_mask_without_its_reference_is_named(tmp_path: Path, capsys: pytest.Ca
     write_mask_file(tmp_path / "mine" / "b.png", mask)
     assert main(["evaluate", str(tmp_path / "mine"), str(tmp_path / "truth")]) == 2
     assert "b has no reference" in capsys.readouterr().err
+
+
+def test_organs_are_compared_class_by_class(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ours, theirs = np.zeros((6, 8, 10), np.uint8), np.zeros((6, 8, 10), np.uint8)
+    ours[1:3], theirs[1:3], theirs[3:5] = 1, 1, 2
+    for name, array in (("ours", ours), ("theirs", theirs)):
+        sitk.WriteImage(sitk.GetImageFromArray(array), str(tmp_path / f"{name}.nii.gz"))
+    names = [str(tmp_path / f"{name}.nii.gz") for name in ("ours", "theirs")]
+    assert main(["evaluate", *names, "--labels", "spleen,stomach,aorta", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["spleen"]["dice"], found["stomach"]["dice"]) == (1.0, 0.0)
+    assert found["mean"] == {"dice": 0.5, "hd95_mm": 0.0}
+    assert main(["evaluate", *names, "--labels", "spleen"]) == 3
+
+
+def test_x_rays_are_compared_with_both_lungs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    columns = np.arange(20)[None].repeat(10, axis=0)
+    write_mask_file(tmp_path / "data/CXR_png/MCUCXR_1.png", columns > 30)
+    for side, mask in (("left", columns < 5), ("right", columns >= 15)):
+        write_mask_file(tmp_path / f"data/ManualMask/{side}Mask/MCUCXR_1.png", mask)
+    write_mask_file(tmp_path / "mine/MCUCXR_1.png", (columns < 5) | (columns >= 15))
+    assert main(["evaluate", str(tmp_path / "mine"), str(tmp_path / "data"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["miou"] == 1.0
