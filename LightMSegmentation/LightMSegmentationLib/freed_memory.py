@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 # Parameters of mallopt, from glibc's malloc.h.
 _TRIM_THRESHOLD = -1
 _MMAP_MAX = -4
+_ARENA_MAX = -8
 _NEVER = 2**31 - 1
 
 
@@ -32,6 +33,8 @@ def freed_memory_kept() -> Iterator[None]:
         yield
         return
     library.mallopt(_MMAP_MAX, 0)
+    # The arenas that threads have of their own end at 64 MB and would keep what another thread could use.
+    library.mallopt(_ARENA_MAX, 1)
     library.mallopt(_TRIM_THRESHOLD, _NEVER)
     try:
         yield

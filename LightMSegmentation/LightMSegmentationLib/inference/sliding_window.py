@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING, cast
 
 import torch
 from torch.nn import functional
 
+from LightMSegmentationLib.inference.parallel_tiles import in_parallel
 from LightMSegmentationLib.inference.tiles import gaussian_weights, tile_origins
 
 if TYPE_CHECKING:
@@ -34,11 +36,13 @@ def predict_logits(
     total = torch.zeros(padded.shape)
     origins = tile_origins(padded.shape, patch, stage.plan.overlap)
     report(0, len(origins))
-    for done, origin in enumerate(origins, start=1):
-        place = tuple(slice(start, start + length) for start, length in zip(origin, patch, strict=True))
-        logits[(slice(None), *place)] += _predict_tile(stage.network, padded[place], device) * weights
-        total[place] += weights
-        report(done, len(origins))
+    places = [tuple(slice(a, a + length) for a, length in zip(origin, patch, strict=True)) for origin in origins]
+    tiles = [padded[place] for place in places]
+    with closing(in_parallel(lambda tile: _predict_tile(stage.network, tile, device), tiles, device)) as predictions:
+        for done, (place, prediction) in enumerate(zip(places, predictions, strict=True), start=1):
+            logits[(slice(None), *place)] += prediction * weights
+            total[place] += weights
+            report(done, len(origins))
     logits /= total
     return logits[(slice(None), *(slice(extent) for extent in image.shape))]
 
