@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from LightMSegmentationLib.datasets.find import find_dataset
 from LightMSegmentationLib.errors import UsageError
-from LightMSegmentationLib.imaging.photo import is_photo, read_mask
+from LightMSegmentationLib.imaging.photo import read_mask
+from LightMSegmentationLib.imaging.photo_names import is_photo
 from LightMSegmentationLib.measurement.pixel_agreement import PixelAgreement, compare_masks, total_of
 
 if TYPE_CHECKING:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from LightMSegmentationLib.errors import UsageError
-from LightMSegmentationLib.inference.class_roles import liver_roles
 
 if TYPE_CHECKING:
     from LightMSegmentationLib.cli.output_plan import OutputPlan
@@ -14,6 +13,8 @@ if TYPE_CHECKING:
 
 def tells_liver(card: ModelCard) -> bool:
     """Tell whether a model's classes are liver and liver tumor."""
+    from LightMSegmentationLib.inference.class_roles import liver_roles
+
     return card.foreign is None or liver_roles(card.foreign.labels) is not None
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from LightMSegmentationLib.errors import UsageError
-from LightMSegmentationLib.imaging.photo import MASK_ENDINGS, PHOTO_ENDINGS, read_photo, write_mask, write_overlay
+from LightMSegmentationLib.imaging.photo import read_photo, write_mask, write_overlay
+from LightMSegmentationLib.imaging.photo_names import MASK_ENDINGS, PHOTO_ENDINGS
 
 if TYPE_CHECKING:
     import argparse

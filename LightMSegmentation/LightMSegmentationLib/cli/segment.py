@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from LightMSegmentationLib.imaging.photo import is_photo
+from LightMSegmentationLib.imaging.photo_names import is_photo
 
 if TYPE_CHECKING:
     from LightMSegmentationLib.cli.console import Console

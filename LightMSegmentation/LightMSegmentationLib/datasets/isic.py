@@ -13,7 +13,7 @@ import re
 from typing import TYPE_CHECKING
 
 from LightMSegmentationLib.datasets.dataset import TEST, TRAIN, VALIDATION, Dataset, DatasetCase
-from LightMSegmentationLib.imaging.photo import is_photo
+from LightMSegmentationLib.imaging.photo_names import is_photo
 
 if TYPE_CHECKING:
     from pathlib import Path

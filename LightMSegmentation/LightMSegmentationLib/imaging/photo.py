@@ -9,24 +9,17 @@ from PIL import Image, UnidentifiedImageError
 
 from LightMSegmentationLib.errors import UnusableInputError
 from LightMSegmentationLib.imaging.atomic import atomic_path
+from LightMSegmentationLib.imaging.photo_names import PHOTO_ENDINGS
 from LightMSegmentationLib.imaging.preview_slice import paint_outline
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-PHOTO_ENDINGS = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp")
-MASK_ENDINGS = (".png", ".tif", ".tiff", ".bmp")
-"""Forms that keep every value as it is, which JPEG does not."""
 LARGEST_PIXELS = 200_000_000
 SHOWN = 255
 """Value of a mask's only class, so that it can be seen."""
 OUTLINES = ((84, 220, 255), (255, 164, 84), (190, 255, 120), (255, 130, 220), (255, 240, 100), (150, 160, 255))
 _DEEP_MODES = ("I", "F", "I;16", "I;16B", "I;16L")
-
-
-def is_photo(path: Path) -> bool:
-    """Tell by its name whether a file is a photograph rather than a scan."""
-    return path.suffix.lower() in PHOTO_ENDINGS
 
 
 def read_photo(path: Path) -> np.ndarray:

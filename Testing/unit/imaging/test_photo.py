@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from LightMSegmentationLib.errors import UnusableInputError
-from LightMSegmentationLib.imaging.photo import is_photo, read_mask, read_photo, write_mask, write_overlay
+from LightMSegmentationLib.imaging.photo import read_mask, read_photo, write_mask, write_overlay
+from LightMSegmentationLib.imaging.photo_names import is_photo
 from PIL import Image
 
 from Testing.data.photos import skin_photo, write_photo
