@@ -93,8 +93,8 @@ class Destination:
         except (ValueError, RuntimeError) as error:
             cause = f"The node {self} takes no DICOM segmentations ({error})."
             raise SendError(cause, "Configure it to accept them.") from error
-        if status is None:
-            cause = f"The node {self} ended the connection while {file.name} was sent."
+        if status is None:  # also, on a busy computer, when pynetdicom's own reactor took the answer off: try again
+            cause = f"The node {self} did not answer when {file.name} was sent."
             raise SendError(cause, "Check that it runs.")
         if status != 0 and status & 0xF000 != _WARNINGS:
             cause = f"The node {self} refused {file.name} (status 0x{status:04X})."

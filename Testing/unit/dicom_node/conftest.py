@@ -13,6 +13,7 @@ import pytest
 from LightMSegmentationLib.worker.client import WorkerClient
 from LightMSegmentationLib.worker.interpreter import worker_launch
 from pydicom import dcmread
+from pydicom.uid import ExplicitVRLittleEndian
 from pynetdicom import AE, ALL_TRANSFER_SYNTAXES, AllStoragePresentationContexts, evt
 from pynetdicom.sop_class import CTImageStorage, Verification
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pydicom.dataset import Dataset
+    from pynetdicom.association import Association
     from pynetdicom.events import Event
 
 TEST_DATA = Path(__file__).resolve().parents[2] / "data"
@@ -81,27 +83,40 @@ def worker(tmp_path: Path) -> Iterator[WorkerClient]:
 
 
 def send(port: int, files: list[Path | Dataset], title: str = "LIGHTM") -> list[int]:
-    """Send files by C-STORE over one association and return their statuses."""
-    entity = AE(ae_title="SENDER")
-    entity.add_requested_context(CTImageStorage)
-    entity.add_requested_context(Verification)
-    association = entity.associate("127.0.0.1", port, ae_title=title)
-    assert association.is_established
-    statuses = [association.send_c_store(file).Status for file in files]
-    association.release()
+    """Send files by C-STORE and return their statuses.
+
+    On a busy computer pynetdicom loses an answer now and then (its reactor takes it off before the sender looks): what
+    was not answered is sent again, as any sender does.
+    """
+    statuses: list[int] = []
+    while len(statuses) < len(files):
+        association = _associated(port, title)
+        assert association is not None
+        for file in files[len(statuses) :]:
+            answer = association.send_c_store(file)
+            if "Status" not in answer:
+                break
+            statuses.append(answer.Status)
+        association.release()
     return statuses
 
 
 def echo(port: int, title: str = "LIGHTM") -> int | None:
     """Return the status of a C-ECHO, None when no association is granted."""
-    entity = AE(ae_title="SENDER")
-    entity.add_requested_context(Verification)
-    association = entity.associate("127.0.0.1", port, ae_title=title)
-    if not association.is_established:
+    association = _associated(port, title)
+    if association is None:
         return None
     status = association.send_c_echo().Status
     association.release()
     return status
+
+
+def _associated(port: int, title: str) -> Association | None:
+    entity = AE(ae_title="SENDER")
+    entity.add_requested_context(CTImageStorage, ExplicitVRLittleEndian)
+    entity.add_requested_context(Verification)
+    association = entity.associate("127.0.0.1", port, ae_title=title)
+    return association if association.is_established else None
 
 
 def edited(file: Path, **attributes: str) -> Dataset:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pynetdicom
 import pytest
 from LightMSegmentationLib.dicom_node.destination import Destination
 from LightMSegmentationLib.dicom_node.node import Node, NodeSettings
@@ -170,13 +171,26 @@ def test_path_tricks_are_refused_and_nothing_is_written(
 ) -> None:
     evil = edited(study[0])
     evil["StudyInstanceUID"]._value = "../../../evil"
-    renamed = edited(study[1])
-    renamed["SOPInstanceUID"]._value = "1.2.3.4.5"
     with running(settings, worker, told) as (node, service):
         assert send(service.port, [evil]) == [CANNOT_UNDERSTAND]
         assert node.inbox.studies() == []
     assert not list(tmp_path.rglob("evil*"))
-    assert DOES_NOT_MATCH == 0xA900
+
+
+def test_an_instance_other_than_announced_is_refused(
+    settings: NodeSettings,
+    worker: WorkerClient,
+    told: list[str],
+    study: list[Path],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pynetdicom._config, "STORE_SEND_CHUNKED_DATASET", True)  # announces what the file's start says
+    announced = edited(study[0])
+    announced.file_meta.MediaStorageSOPInstanceUID = "1.2.3.4.5"
+    announced.save_as(study[0])
+    with running(settings, worker, told) as (node, service):
+        assert send(service.port, study[:1]) == [DOES_NOT_MATCH]
+        assert node.inbox.studies() == []
 
 
 def test_two_nodes_never_share_a_folder(settings: NodeSettings, worker: WorkerClient, told: list[str]) -> None:
