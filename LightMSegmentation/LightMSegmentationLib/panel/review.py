@@ -42,14 +42,18 @@ def reviewInSegmentEditor(segmentationNode: Any, volumeNode: Any) -> str | None:
 
 
 def _editorOn(segmentationNode: Any, volumeNode: Any) -> Any:
-    """Return the module's editor, set to the nodes; setting the same node again would clear its undo history."""
+    """Return the module's editor, set to the nodes; setting the same node again would clear its undo history.
+
+    What is being edited is asked of the parameter node: the editor's own ``segmentationNode()`` is what its combo box
+    shows, which may be the first segmentation of the scene before any was chosen.
+    """
     editor = slicer.modules.segmenteditor.widgetRepresentation().self().editor
     choices = _editorNode()
     if editor.mrmlSegmentEditorNode() != choices:  # none yet, or one of a scene that was closed
         editor.setMRMLSegmentEditorNode(choices)
-    if editor.segmentationNode() != segmentationNode:
+    if choices.GetSegmentationNode() != segmentationNode:
         editor.setSegmentationNode(segmentationNode)
-    if volumeNode is not None and editor.sourceVolumeNode() != volumeNode:
+    if volumeNode is not None and choices.GetSourceVolumeNode() != volumeNode:
         editor.setSourceVolumeNode(volumeNode)
     return editor
 

@@ -36,8 +36,8 @@ class SegmentEditor:
         self._follow()
 
     def segmentationNode(self) -> Any:
-        """Return the segmentation that is being edited."""
-        return self._node.GetSegmentationNode() if self._node is not None else None
+        """Return what the combo box shows: the first segmentation of the scene while none has been chosen."""
+        return self._edited() or slicer.mrmlScene.GetFirstNodeByClass("vtkMRMLSegmentationNode")
 
     def sourceVolumeNode(self) -> Any:
         """Return the volume under it."""
@@ -67,6 +67,9 @@ class SegmentEditor:
         """Bring back the segments that were remembered."""
         self._history.RestorePreviousState()
 
+    def _edited(self) -> Any:
+        return self._node.GetSegmentationNode() if self._node is not None else None
+
     def _follow(self) -> None:
-        segmentation = self.segmentationNode()
+        segmentation = self._edited()
         self._history.SetSegmentation(segmentation.GetSegmentation() if segmentation is not None else None)
