@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import torch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
 
     from torch import Tensor
 
@@ -18,7 +18,9 @@ MOST_AT_ONCE = 16
 """Each tile in work needs memory of its own."""
 
 
-def in_parallel(predict: Callable[[Tensor], Tensor], tiles: Sequence[Tensor], device: torch.device) -> Iterator[Tensor]:
+def in_parallel(
+    predict: Callable[[Tensor], Tensor], tiles: Sequence[Tensor], device: torch.device
+) -> Generator[Tensor, None, None]:
     """Yield ``predict`` of every tile, in order.
 
     Threads that share a tile wait for each other in every operation. On a CPU with as many tiles as threads, each

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryFile
+from typing import Any
 
 import numba
 from numba.core import config
 
 from LightMSegmentationLib.user_folders import cache_folder
+
+_PREFIX = "kernels-numba-"
+_VERSIONS_KEPT = 4
 
 
 @cache
@@ -26,7 +33,7 @@ def kernel_folder() -> Path:
         text = source.read_bytes()
         if b"numba" in text:
             digest.update(text)
-    return cache_folder() / f"kernels-numba-{numba.__version__}-{digest.hexdigest()[:12]}"
+    return cache_folder() / f"{_PREFIX}{numba.__version__}-{digest.hexdigest()[:12]}"
 
 
 def compiled(function: Callable) -> Callable:
@@ -35,11 +42,38 @@ def compiled(function: Callable) -> Callable:
     A ``NUMBA_CACHE_DIR`` of the user's wins over our folder. Where that can't be written, every process compiles anew.
     """
     chosen = config.CACHE_DIR
-    config.CACHE_DIR = chosen or str(kernel_folder())
+    config.CACHE_DIR = chosen or str(_folder_in_use())
     try:
-        return numba.njit(nogil=True, cache=_is_writable(Path(config.CACHE_DIR)), error_model="numpy")(function)
+        dispatcher = numba.njit(nogil=True, cache=_is_writable(Path(config.CACHE_DIR)), error_model="numpy")(function)
     finally:
         config.CACHE_DIR = chosen
+    _forgive_failed_writes(dispatcher)
+    return dispatcher
+
+
+def _forgive_failed_writes(dispatcher: Any) -> None:
+    """Let a kernel run although it could not be kept, as on a full disk: numba would raise."""
+    kept = dispatcher._cache
+    save = kept.save_overload
+
+    def save_if_possible(*arguments: Any) -> None:
+        with suppress(OSError):
+            save(*arguments)
+
+    kept.save_overload = save_if_possible
+
+
+@cache
+def _folder_in_use() -> Path:
+    """Mark our folder as used now, and remove those of other versions but the newest few."""
+    folder = kernel_folder()
+    with suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+        os.utime(folder)
+        others = sorted(folder.parent.glob(f"{_PREFIX}*"), key=lambda other: other.stat().st_mtime, reverse=True)
+        for other in others[_VERSIONS_KEPT:]:
+            shutil.rmtree(other, ignore_errors=True)
+    return folder
 
 
 @cache

@@ -54,3 +54,26 @@ def test_without_a_writable_cache_folder_the_scan_works_and_nothing_is_written_b
     (tmp_path / "a file").touch()
     scan_in_a_new_process(XDG_CACHE_HOME=str(tmp_path / "a file"))
     assert not list(Path(kernel_cache.__file__).parent.rglob("*.nb?"))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the cache folder is set by XDG_CACHE_HOME on Linux only")
+def test_a_full_disk_does_not_keep_kernels_from_running(tmp_path):
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000));"
+    subprocess.run(
+        [sys.executable, "-c", limit + TINY_SCAN], env={**os.environ, "XDG_CACHE_HOME": str(tmp_path)}, check=True
+    )
+    assert not list(tmp_path.rglob("*.nbc"))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the cache folder is set by XDG_CACHE_HOME on Linux only")
+def test_kernels_of_old_versions_are_removed_but_the_newest_few(tmp_path):
+    for age in range(6):
+        folder = tmp_path / "lightm-unet" / f"kernels-numba-0.1-{age}"
+        folder.mkdir(parents=True)
+        os.utime(folder, (1e9 - age, 1e9 - age))
+    (tmp_path / "lightm-unet" / "archives").mkdir()
+    use = "from LightMSegmentationLib.network.selective_scan import forward_kernel"
+    subprocess.run([sys.executable, "-c", use], env={**os.environ, "XDG_CACHE_HOME": str(tmp_path)}, check=True)
+    left = {folder.name for folder in (tmp_path / "lightm-unet").iterdir()}
+    old = {f"kernels-numba-0.1-{age}" for age in range(3)}
+    assert left == {"archives", kernel_cache.kernel_folder().name, *old}
