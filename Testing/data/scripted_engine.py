@@ -73,7 +73,7 @@ class ScriptedEngine:
         labels = None if reasons else threshold(volume)
         findings = measure(labels, scripted_confidence) if labels else None
         return SegmentationResult(
-            labels, findings, reasons, (), "cpu", "scripted", settings.model, "0", {"locate": 0.5}
+            labels, findings, reasons, (), "cpu", "scripted", settings.model, "0", {"locate": 0.5}, {"coarse": "5c21"}
         )
 
     def probe(self, settings: SegmentationSettings) -> Capabilities:

@@ -11,9 +11,9 @@ import slicer
 import vtk
 from LightMSegmentationLib.imaging.grid import Grid
 from LightMSegmentationLib.imaging.volume import Volume
+from LightMSegmentationLib.provenance import Provenance
 from LightMSegmentationLib.scene.labelmap import mask_of_segment
 from LightMSegmentationLib.scene.matrix import to_vtk
-from LightMSegmentationLib.scene.segments import Provenance
 from LightMSegmentationLib.scene.volume_node import add_volume_node
 
 if TYPE_CHECKING:

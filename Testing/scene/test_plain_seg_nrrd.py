@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 slicer = pytest.importorskip("slicer", reason="slicer-core is not installed: the file can't be read with MRML")
 
-TAGS = {"LightMUNet.Model": "liver-tumor", "LightMUNet.Version": "1.0"}
+TAGS = {"LightMUNet.Model": "liver-tumor", "LightMUNet.ModelVersion": "1.0"}
 OBLIQUE = (0.6, 0.0, -0.8, 0.8, 0.0, 0.6, 0.0, -1.0, 0.0)
 
 

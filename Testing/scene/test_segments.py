@@ -7,6 +7,7 @@ import pytest
 import slicer
 import vtk
 from LightMSegmentationLib.errors import UnusableInputError, UsageError
+from LightMSegmentationLib.provenance import Provenance
 from LightMSegmentationLib.resources import resource_path
 from LightMSegmentationLib.scene.labelmap import CLOSED_SURFACE, Mask, to_labelmap
 from LightMSegmentationLib.scene.segment_changes import SegmentChanges, tag_of
@@ -14,7 +15,6 @@ from LightMSegmentationLib.scene.segments import (
     LIVER_ROLE,
     TUMOR_ROLE,
     LiverExtent,
-    Provenance,
     edited_segments,
     segment_id,
     write_segments,

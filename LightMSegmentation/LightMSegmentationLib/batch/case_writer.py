@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import datetime
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from LightMSegmentationLib.batch.case_report import report_document, write_report
 from LightMSegmentationLib.batch.outcome import CaseOutcome, CaseState
 from LightMSegmentationLib.batch.plain_seg_nrrd import write_plain_seg_nrrd
 from LightMSegmentationLib.errors import UsageError
 from LightMSegmentationLib.imaging.write import LABEL_MAP_SUFFIXES, write_label_map
+from LightMSegmentationLib.provenance import Provenance
+from LightMSegmentationLib.run_report import report_document, write_report
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -116,9 +116,7 @@ class CaseWriter:
         if self.suffix == DICOM_SEG:
             self._write_dicom(scan, result)
         elif self.suffix == SEG_NRRD:
-            today = datetime.datetime.now(tz=datetime.timezone.utc).date().isoformat()
-            tags = {"LightMUNet.Model": result.model, "LightMUNet.Version": result.model_version}
-            write_plain_seg_nrrd(labels, self._place(SEG_NRRD), {**tags, "LightMUNet.Date": today})
+            write_plain_seg_nrrd(labels, self._place(SEG_NRRD), Provenance.of(result).tags())
         else:
             write_label_map(labels, self._place(self.suffix))
 
@@ -134,6 +132,7 @@ class CaseWriter:
         from LightMSegmentationLib.measurement.table import write_table
 
         notes = tuple(map(self.without_names, (*scan.notes, *result.notes)))
-        document = report_document(outcome, result, scan.volume.grid, self.settings, notes)
+        timings = {**result.timings, "total": outcome.seconds}
+        document = report_document(result, self.settings.mode, scan.volume.grid, notes, timings)
         write_table(result.findings, self._place(".lesions.csv"))
         write_report(document, self._place(".report.json"))

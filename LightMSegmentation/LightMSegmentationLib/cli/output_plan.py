@@ -55,6 +55,11 @@ class OutputPlan:
         kinds = {"segmentation", "sr", "rtstruct"}
         return {name: path for name, path in self.files.items() if name in kinds and has_ending(path, (DICOM,))}
 
+    def seen_from_report(self, written: dict[str, Path]) -> dict[str, str]:
+        """Return files as paths relative to the report's folder, so that a moved folder keeps its links."""
+        folder = self.report.absolute().parent if self.report else None
+        return {name: _relative(path, folder) for name, path in written.items()}
+
     def check(self, source: Path) -> None:
         """Make sure that every file can be written where it was asked for, without writing one.
 
@@ -99,6 +104,13 @@ class OutputPlan:
             if other != name:
                 cause = f"The {other} and the {name} are the same file, '{path}'."
                 raise UsageError(cause, "Choose another name for one of them.")
+
+
+def _relative(path: Path, folder: Path | None) -> str:
+    try:
+        return os.path.relpath(path.absolute(), folder)
+    except ValueError:  # another drive of Windows
+        return str(path.absolute())
 
 
 def has_ending(path: Path, endings: tuple[str, ...]) -> bool:

@@ -5,16 +5,15 @@ from __future__ import annotations
 import shutil
 import time
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from LightMSegmentationLib.cli.memory_need import check_memory
 from LightMSegmentationLib.cli.model_purpose import check_outputs
 from LightMSegmentationLib.cli.output_plan import DICOM, SLICER_SEGMENTATION, has_ending, nearest_folder
-from LightMSegmentationLib.cli.report import outputs_from, report_document, write_report
 from LightMSegmentationLib.cli.staged_files import StagedFiles
 from LightMSegmentationLib.errors import ResourceError
 from LightMSegmentationLib.progress import Stage
+from LightMSegmentationLib.run_report import report_document, write_report
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
 _BYTES_PER_VOXEL = 0.05
 _BYTES_PER_DICOM_VOXEL = 0.25
 _BYTES_BESIDES = 4 * 1024 * 1024
+_MIB = 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -66,9 +66,9 @@ class SegmentationRun:
         source = self._source_series(scan)
         check_memory(scan.volume.grid, self.settings.mode)
         check_disk(self.plan, scan.volume.grid)
-        result, weights = self._compute(scan.volume)
+        result = self._compute(scan.volume)
         notes = (*scan.notes, *result.notes)
-        written = self._write(scan.volume, source, result, notes, weights, started)
+        written = self._write(scan.volume, source, result, notes, started)
         return Outcome(result, notes, written, self._kept(result))
 
     def _read(self) -> ReadVolume:
@@ -92,8 +92,7 @@ class SegmentationRun:
 
         return read_source_series(scan, f"'{self.source.name}'")
 
-    def _compute(self, volume: Volume) -> tuple[SegmentationResult, dict[str, str]]:
-        """Return the result and the SHA-256 of the weights of each stage that ran."""
+    def _compute(self, volume: Volume) -> SegmentationResult:
         started = time.perf_counter()
         self.monitor.report(Stage.LOAD_MODEL, 0, 1)
         from LightMSegmentationLib.inference.model import load_model
@@ -105,8 +104,7 @@ class SegmentationRun:
         self._timings["load-model"] = time.perf_counter() - started
         result = segment_volume(volume, model, self.monitor)
         self._timings.update(result.timings)
-        stages = {name: stage.plan.sha256 for name, stage in model.stages.items()}
-        return result, stages or model.card.weights_files
+        return result
 
     def _write(
         self,
@@ -114,7 +112,6 @@ class SegmentationRun:
         source: SourceSeries | None,
         result: SegmentationResult,
         notes: tuple[str, ...],
-        weights: dict[str, str],
         started: float,
     ) -> dict[str, Path]:
         """Write all files beside their places, then move them there together."""
@@ -129,17 +126,12 @@ class SegmentationRun:
             ended = time.perf_counter()
             self._timings |= {"write": ended - began, "total": ended - started}
             if "report" in staged:
-                document = report_document(
-                    result,
-                    mode=self.settings.mode.value,
-                    weights_sha256=weights,
-                    grid=scan.grid,
-                    notes=notes,
-                    timings=self._timings,
-                    peak_memory_bytes=self.memory.bytes,
-                    outputs=outputs_from(self.plan, planned),
-                )
-                write_report(document, staged["report"])
+                document = report_document(result, self.settings.mode, scan.grid, notes, self._timings)
+                of_this_run = {
+                    "peak_memory_mib": round(self.memory.bytes / _MIB, 1),
+                    "outputs": self.plan.seen_from_report(planned),
+                }
+                write_report(document | of_this_run, staged["report"])
             files.commit()
         self.monitor.report(Stage.WRITE, 1, 1)
         return planned
@@ -174,11 +166,10 @@ def write_results(
 def write_segmentation(result: SegmentationResult, labels: Volume, path: Path) -> None:
     """Write the ``labels`` of a result in the form that the ending of ``path`` names."""
     if has_ending(path, (SLICER_SEGMENTATION,)):
+        from LightMSegmentationLib.provenance import Provenance
         from LightMSegmentationLib.scene.seg_nrrd import write_seg_nrrd
-        from LightMSegmentationLib.scene.segments import Provenance
 
-        today = datetime.now(timezone.utc).date().isoformat()
-        write_seg_nrrd(labels, path, Provenance(result.model, result.model_version, today))
+        write_seg_nrrd(labels, path, Provenance.of(result))
         return
     from LightMSegmentationLib.imaging.write import write_label_map
 

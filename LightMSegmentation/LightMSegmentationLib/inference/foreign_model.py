@@ -64,6 +64,7 @@ def segment_with(predictor: LabelPredictor, volume: Volume, model: LoadedModel, 
         model=model.card.name,
         model_version=model.card.version,
         timings=dict(watch.seconds),
+        weights_sha256=model.weights_sha256,
     )
 
 

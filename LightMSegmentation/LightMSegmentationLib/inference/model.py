@@ -53,6 +53,11 @@ class LoadedModel:
         """The stage whose logits become labels: the fine one where it is loaded."""
         return self.stages.get("fine", self.stages["coarse"])
 
+    @property
+    def weights_sha256(self) -> dict[str, str]:
+        """The SHA-256 of the weights that are loaded, by stage or, of a foreign model, by file."""
+        return {name: stage.plan.sha256 for name, stage in self.stages.items()} or self.card.weights_files
+
 
 def load_model(settings: SegmentationSettings) -> LoadedModel:
     """Load what ``settings`` name: the coarse stage, and in full mode the fine one where the model has it.

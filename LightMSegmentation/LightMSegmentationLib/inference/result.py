@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ class SegmentationResult:
 
     ``labels`` (uint8) lies on the grid of the input; it is None exactly when ``no_liver_reasons`` is not empty. So is
     ``findings``, and where a foreign model tells other things than liver and tumors. ``timings`` are seconds by stage.
+    ``weights_sha256`` identifies the weights that ran, by stage or, of a foreign model, by file.
     """
 
     labels: Volume | None
@@ -30,3 +31,4 @@ class SegmentationResult:
     model: str
     model_version: str
     timings: dict[str, float]
+    weights_sha256: dict[str, str] = field(default_factory=dict)

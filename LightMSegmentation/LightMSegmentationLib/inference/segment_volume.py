@@ -85,7 +85,7 @@ class _Run:
         card = self._model.card
         return SegmentationResult(
             labels, findings, reasons, notes, str(self._model.device), self._model.backend, card.name, card.version,
-            dict(self._watch.seconds),
+            dict(self._watch.seconds), self._model.weights_sha256,
         )  # fmt: skip
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import logging
 import time
 from collections.abc import Callable
@@ -13,9 +12,10 @@ from slicer.i18n import tr as _
 
 from LightMSegmentationLib.errors import CancelledError, LightMError, UnusableInputError
 from LightMSegmentationLib.panel.outcome import SegmentationOutcome
+from LightMSegmentationLib.provenance import Provenance
 from LightMSegmentationLib.scene.lesion_table_node import write_lesion_table
 from LightMSegmentationLib.scene.roi_box import box_of_roi
-from LightMSegmentationLib.scene.segments import LiverExtent, Provenance, edited_segments, write_segments
+from LightMSegmentationLib.scene.segments import LiverExtent, edited_segments, write_segments
 from LightMSegmentationLib.scene.volume_node import volume_of_node
 from LightMSegmentationLib.worker import protocol
 from LightMSegmentationLib.worker.conversation import Completed, Heard
@@ -130,7 +130,7 @@ class SegmentationRun:
                 self._target(),
                 volume,
                 result.labels,
-                Provenance(result.model, result.model_version, datetime.date.today().isoformat()),
+                Provenance.of(result),
                 lambda node: self._listener.beforeWrite(node, volume),
                 LiverExtent.PARENCHYMA if self._parenchymaOnly else LiverExtent.ORGAN,
             )

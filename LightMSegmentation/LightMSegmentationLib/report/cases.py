@@ -68,9 +68,7 @@ class ReportCase:
             "Spacing": " x ".join(f"{step:g}" for step in scan.get("spacing_mm", ())) + " mm" if scan else "",
             "Mode": self.document.get("mode", ""),
             "Device": " / ".join(filter(None, (self.document.get("device"), self.document.get("backend")))),
-            "Model": " ".join(
-                str(part) for part in (self.document.get("model") or {}).values() if isinstance(part, str)
-            ),
+            "Model": " ".join(self._model_names()),
             "Time": f"{self.outcome.seconds:.0f} s" if self.outcome.seconds else "",
         }
         return [(name, value) for name, value in facts.items() if value]

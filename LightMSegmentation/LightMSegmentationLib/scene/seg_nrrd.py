@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from LightMSegmentationLib.errors import ModelError, ResourceError
 from LightMSegmentationLib.imaging.atomic import atomic_path, ensure_writable
-from LightMSegmentationLib.scene.segments import LiverExtent, Provenance, write_segments
+from LightMSegmentationLib.provenance import Provenance
+from LightMSegmentationLib.scene.segments import LiverExtent, write_segments
 from LightMSegmentationLib.scene.volume_node import add_volume_node
 
 if TYPE_CHECKING:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -29,12 +28,12 @@ if TYPE_CHECKING:
     from slicer import vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode
 
     from LightMSegmentationLib.imaging.volume import Volume
+    from LightMSegmentationLib.provenance import Provenance
 
 __all__ = [
     "LIVER_ROLE",
     "TUMOR_ROLE",
     "LiverExtent",
-    "Provenance",
     "edited_segments",
     "segment_id",
     "write_segments",
@@ -50,20 +49,6 @@ class LiverExtent(Enum):
     """The organ including its tumors, as volumetry wants it: the two segments overlap, in two layers."""
     PARENCHYMA = "parenchyma"
     """The organ without its tumors."""
-
-
-@dataclass(frozen=True)
-class Provenance:
-    """What made the segments: model, its version, and the day as ISO 8601; empty where unknown."""
-
-    model: str = ""
-    version: str = ""
-    date: str = ""
-
-    def tags(self) -> dict[str, str]:
-        """Return the tags of a segment for what is known."""
-        known = {"Model": self.model, "ModelVersion": self.version, "Date": self.date}
-        return {f"LightMUNet.{name}": value for name, value in known.items() if value}
 
 
 def segment_id(segmentation_node: vtkMRMLSegmentationNode, role: SegmentRole) -> str | None:

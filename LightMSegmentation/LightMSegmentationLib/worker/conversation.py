@@ -277,6 +277,7 @@ def _result(event: protocol.Segmented, labels: Volume | None) -> SegmentationRes
         model=event.model,
         model_version=event.model_version,
         timings=event.timings,
+        weights_sha256=event.weights_sha256,
     )
 
 

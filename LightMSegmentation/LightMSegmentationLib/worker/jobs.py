@@ -59,4 +59,5 @@ def _segmented(job: int, labels: str | None, result: SegmentationResult) -> Segm
         model=result.model,
         model_version=result.model_version,
         timings=result.timings,
+        weights_sha256=result.weights_sha256,
     )

@@ -118,6 +118,7 @@ class Segmented:
     model: str
     model_version: str
     timings: dict[str, float]
+    weights_sha256: dict[str, str]
 
 
 @dataclass(frozen=True)

@@ -104,7 +104,9 @@ def test_the_report_tells_what_ran_and_no_name(order: BatchOrder) -> None:
     run(order)
     text = (order.target / "sub" / "é.report.json").read_text(encoding="utf-8")
     report = json.loads(text)
-    assert (report["status"], report["backend"], report["mode"]) == ("done", "scripted", "full")
+    assert (report["status"], report["backend"], report["mode"]) == ("segmented", "scripted", "full")
+    assert report["model"]["weights_sha256"] == {"coarse": "5c21"}
+    assert set(report["timings_s"]) == {"locate", "total"}
     assert report["findings"]["tumor_volume_ml"] == pytest.approx(1.6)
     assert "é" not in text
 

@@ -102,8 +102,8 @@ def test_a_slicer_segmentation_is_read_by_the_names_of_its_segments(
 
 def test_what_slicer_core_writes_is_read_back_exactly(truth: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     pytest.importorskip("slicer", reason="slicer-core is not installed")
+    from LightMSegmentationLib.provenance import Provenance
     from LightMSegmentationLib.scene.seg_nrrd import write_seg_nrrd
-    from LightMSegmentationLib.scene.segments import Provenance
 
     write_seg_nrrd(labels(), tmp_path / "s.seg.nrrd", Provenance())
     found = scores(capsys, tmp_path / "s.seg.nrrd", truth)

@@ -51,7 +51,7 @@ def talk(tmp_path: Path) -> Talk:
 
 
 def segmented(labels: str | None) -> protocol.Segmented:
-    return protocol.Segmented(1, labels, None, (), (), "cpu", "numba", "m", "1", {})
+    return protocol.Segmented(1, labels, None, (), (), "cpu", "numba", "m", "1", {}, {})
 
 
 def test_a_job_waits_for_the_hello(talk: Talk, ct: Volume) -> None:
