@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from torch.nn import functional
 
 from LightMSegmentationLib.network.compiled_kernels import kernels_work
+from LightMSegmentationLib.network.selective_scan import choose_backend
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -34,6 +35,10 @@ def causal_conv_silu(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
 
         if causal_conv_compiled.fits(x, weight):
             return causal_conv_compiled.CausalConvSilu.apply(x, weight, bias)
+    if x.device.type == "cuda" and choose_backend("auto", x.device) == "triton":
+        from LightMSegmentationLib.network.causal_conv_triton import CausalConvSilu
+
+        return CausalConvSilu.apply(x, weight, bias)
     return convolve_with_torch(x, weight, bias)
 
 

@@ -95,6 +95,93 @@ def depart(
 
 
 @triton.jit
+def step_at(t, length, delta, delta_t, raw_bias, c, inside, WHOLE: tl.constexpr):
+    """Return the step of a row and its slope; rows after the sequence's end take no step."""
+    at = tl.minimum(t, length - 1).to(tl.int64)
+    step, slope = softplus_and_slope(row(delta + at * delta_t, c, inside, WHOLE) + raw_bias)
+    return tl.where(t < length, step, 0.0), slope
+
+
+@triton.jit
+def replay(
+    first, length, u, u_t, delta, delta_t, B, B_t, h, rates, channels, raw_bias, c, inside, lane, scratch,
+    KEPT_EVERY: tl.constexpr, ROWS: tl.constexpr, N: tl.constexpr, WIDTH: tl.constexpr, WHOLE: tl.constexpr,
+):  # fmt: skip
+    """Write the state before every ``ROWS`` of ``KEPT_EVERY`` rows."""
+    A = state(rates, channels, c, inside, N, WHOLE)
+    for q in range(KEPT_EVERY // ROWS):
+        put_state(scratch + q * N * WIDTH, WIDTH, lane, inside, h, N, True)
+        for i in tl.static_range(ROWS):
+            t = first + q * ROWS + i
+            at = tl.minimum(t, length - 1).to(tl.int64)
+            step, _ = step_at(t, length, delta, delta_t, raw_bias, c, inside, WHOLE)
+            h = advanced(h, A, step, step * row(u + at * u_t, c, inside, WHOLE), weights(B + at * B_t, N), N)
+
+
+@triton.jit
+def faded_states(
+    first, length, u, u_t, delta, delta_t, B, B_t, h, rates, channels, raw_bias, c, inside,
+    ROWS: tl.constexpr, N: tl.constexpr, WHOLE: tl.constexpr,
+):  # fmt: skip
+    """Return, for ``ROWS`` rows: their steps, the steps' slopes, u, and N times the decayed state before the row."""
+    A = state(rates, channels, c, inside, N, WHOLE)
+    steps, slopes, inputs, faded = (), (), (), ()
+    for i in tl.static_range(ROWS):
+        at = tl.minimum(first + i, length - 1).to(tl.int64)
+        step, slope = step_at(first + i, length, delta, delta_t, raw_bias, c, inside, WHOLE)
+        u_row = row(u + at * u_t, c, inside, WHOLE)
+        steps, slopes, inputs = steps + (step,), slopes + (slope,), inputs + (u_row,)
+        next_h = ()
+        for n in tl.static_range(N):
+            faded = faded + (tl.exp2(A[n] * step) * h[n],)
+            next_h = next_h + (faded[i * N + n] + step * u_row * tl.load(B + at * B_t + n).to(tl.float32),)
+        h = next_h
+    return steps, slopes, inputs, faded
+
+
+@triton.jit
+def gate_at(dy, z, c, inside, GATED: tl.constexpr, WHOLE: tl.constexpr):
+    """Return the gradient of the output before its gate, and what the gradient of z is per unit of that output."""
+    ds = row(dy, c, inside, WHOLE)
+    per_out = ds
+    if GATED:
+        z_row = row(z, c, inside, WHOLE)
+        opened = sigmoid(z_row)
+        per_out = ds * opened * (1.0 + z_row * (1.0 - opened))
+        ds *= z_row * opened
+    return ds, per_out
+
+
+@triton.jit
+def pull_states(
+    g, pull_A, faded, i, rates, channels, c, inside, step, drive, ds, out, B, C, dB, dC,
+    N: tl.constexpr, WIDTH: tl.constexpr, WHOLE: tl.constexpr,
+):  # fmt: skip
+    """Take the gradient of the state back by one row; write the row's gradients of B and C.
+
+    Returns the gradient of the state before the row, that of A so far, those of the drive and of the exponent per
+    log(2), and the output before its gate.
+    """
+    pull_drive = tl.zeros([WIDTH], tl.float32)
+    pull_exponent = tl.zeros([WIDTH], tl.float32)
+    next_g, next_pull_A = (), ()
+    for n in tl.static_range(N):
+        B_n, C_n = tl.load(B + n).to(tl.float32), tl.load(C + n).to(tl.float32)
+        h_n = faded[i * N + n] + drive * B_n
+        out += h_n * C_n
+        g_n = g[n] + ds * C_n
+        tl.store(dC + n, tl.sum(ds * h_n, axis=0))
+        tl.store(dB + n, tl.sum(g_n * drive, axis=0))
+        pull_drive += g_n * B_n
+        pull = g_n * faded[i * N + n]
+        A_n = row(rates + n * channels, c, inside, WHOLE)
+        pull_exponent += pull * A_n
+        next_pull_A = next_pull_A + (pull_A[n] + pull * step,)
+        next_g = next_g + (g_n * tl.exp2(A_n * step),)
+    return next_g, next_pull_A, pull_drive, pull_exponent, out
+
+
+@triton.jit
 def retrace(
     u, u_b, u_t, delta, delta_b, delta_t, B, B_b, B_t, C, C_b, C_t, z, z_b, z_t, dy, dy_b, dy_t,
     rates, D, bias, own, kept, after, scratch, du, ddelta, dz, dA, dB, dC, dD, dbias, length, rows, channels,
@@ -114,7 +201,7 @@ def retrace(
     c = block * WIDTH + lane
     inside = c < channels
     place = sample * tl.num_programs(0) + chunk
-    A = state(rates + sample * own * N * channels, channels, c, inside, N, WHOLE)
+    rates += sample * own * N * channels
     raw_bias = row(bias + sample * own * channels, c, inside, WHOLE)
     skip = row(D + sample * own * channels, c, inside, WHOLE)
     g = state(after + place * N * channels, channels, c, inside, N, WHOLE)
@@ -136,74 +223,35 @@ def retrace(
         stretch = tl.cdiv(count, KEPT_EVERY) - 1 - k
         first = chunk * rows + stretch * KEPT_EVERY
         h = state(kept + stretch * N * channels, channels, c, inside, N, WHOLE)
-        for q in range(KEPT_EVERY // ROWS):
-            put_state(scratch + q * N * WIDTH, WIDTH, lane, inside, h, N, True)
-            for i in tl.static_range(ROWS):
-                t = first + q * ROWS + i
-                at = tl.minimum(t, length - 1).to(tl.int64)
-                step = softplus(row(delta + at * delta_t, c, inside, WHOLE) + raw_bias)
-                step = tl.where(t < length, step, 0.0)
-                h = advanced(h, A, step, step * row(u + at * u_t, c, inside, WHOLE), weights(B + at * B_t, N), N)
-
+        replay(
+            first, length, u, u_t, delta, delta_t, B, B_t, h, rates, channels, raw_bias, c, inside, lane, scratch,
+            KEPT_EVERY, ROWS, N, WIDTH, WHOLE,
+        )  # fmt: skip
         for back in range(KEPT_EVERY // ROWS):
             q = KEPT_EVERY // ROWS - 1 - back
             h = state(scratch + q * N * WIDTH, WIDTH, lane, inside, N, True)
-            steps, slopes, inputs, decayed = (), (), (), ()
-            for i in tl.static_range(ROWS):
-                t = first + q * ROWS + i
-                at = tl.minimum(t, length - 1).to(tl.int64)
-                step, slope = softplus_and_slope(row(delta + at * delta_t, c, inside, WHOLE) + raw_bias)
-                step = tl.where(t < length, step, 0.0)
-                u_row = row(u + at * u_t, c, inside, WHOLE)
-                steps, slopes, inputs = steps + (step,), slopes + (slope,), inputs + (u_row,)
-                next_h = ()
-                for n in tl.static_range(N):
-                    faded = tl.exp2(A[n] * step) * h[n]
-                    decayed = decayed + (faded,)
-                    next_h = next_h + (faded + step * u_row * tl.load(B + at * B_t + n).to(tl.float32),)
-                h = next_h
-
+            steps, slopes, inputs, faded = faded_states(
+                first + q * ROWS, length, u, u_t, delta, delta_t, B, B_t, h, rates, channels, raw_bias, c, inside,
+                ROWS, N, WHOLE,
+            )  # fmt: skip
             for i in tl.static_range(ROWS - 1, -1, -1):
                 t = first + q * ROWS + i
-                at = tl.minimum(t, length - 1).to(tl.int64)
-                known = t < length
-                step, u_row = steps[i], inputs[i]
-                drive = step * u_row
-                ds = row(dy + at * dy_t, c, inside, WHOLE)
-                if GATED:
-                    z_row = row(z + at * z_t, c, inside, WHOLE)
-                    opened = sigmoid(z_row)
-                    pull_z = ds * opened * (1.0 + z_row * (1.0 - opened))
-                    ds *= z_row * opened
-                ds = tl.where(known, ds, 0.0)
-                out = skip * u_row
-                pull_drive = tl.zeros([WIDTH], tl.float32)
-                pull_exponent = tl.zeros([WIDTH], tl.float32)
-                next_g, next_pull_A = (), ()
-                for n in tl.static_range(N):
-                    B_n = tl.load(B + at * B_t + n).to(tl.float32)
-                    C_n = tl.load(C + at * C_t + n).to(tl.float32)
-                    faded = decayed[i * N + n]
-                    h_n = faded + drive * B_n
-                    out += h_n * C_n
-                    g_n = g[n] + ds * C_n
-                    tl.store(dC + (to_row + at) * N + n, tl.sum(ds * h_n, axis=0), mask=known)
-                    tl.store(dB + (to_row + at) * N + n, tl.sum(g_n * drive, axis=0), mask=known)
-                    pull_drive += g_n * B_n
-                    pull = g_n * faded
-                    pull_exponent += pull * A[n]
-                    next_pull_A = next_pull_A + (pull_A[n] + pull * step,)
-                    next_g = next_g + (g_n * tl.exp2(A[n] * step),)
-                g, pull_A = next_g, next_pull_A
-                pull_delta = (pull_drive * u_row + pull_exponent * LN_2) * slopes[i]
-                pull_D += ds * u_row
-                pull_bias += pull_delta
-                to_element = (sample * length + at) * channels
-                written = c < tl.where(known, channels, 0)
-                put_row(du + to_element, c, written, pull_drive * step + skip * ds, False)
-                put_row(ddelta + to_element, c, written, pull_delta, False)
-                if GATED:
-                    put_row(dz + to_element, c, written, pull_z * out, False)
+                if t < length:
+                    at = t.to(tl.int64)
+                    ds, per_out = gate_at(dy + at * dy_t, z + at * z_t, c, inside, GATED, WHOLE)
+                    g, pull_A, pull_drive, pull_exponent, out = pull_states(
+                        g, pull_A, faded, i, rates, channels, c, inside, steps[i], steps[i] * inputs[i], ds,
+                        skip * inputs[i], B + at * B_t, C + at * C_t, dB + (to_row + at) * N, dC + (to_row + at) * N,
+                        N, WIDTH, WHOLE,
+                    )  # fmt: skip
+                    pull_delta = (pull_drive * inputs[i] + pull_exponent * LN_2) * slopes[i]
+                    pull_D += ds * inputs[i]
+                    pull_bias += pull_delta
+                    to_element = (sample * length + at) * channels
+                    put_row(du + to_element, c, inside, pull_drive * steps[i] + skip * ds, WHOLE)
+                    put_row(ddelta + to_element, c, inside, pull_delta, WHOLE)
+                    if GATED:
+                        put_row(dz + to_element, c, inside, per_out * out, WHOLE)
 
     put_state(dA + place * N * channels, channels, c, inside, pull_A, N, WHOLE)
     put_row(dD + place * channels, c, inside, pull_D, WHOLE)

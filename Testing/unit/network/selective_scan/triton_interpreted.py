@@ -51,3 +51,30 @@ def test_a_sequence_is_cut_into_chunks():
 
 def test_samples_may_have_parameters_of_their_own():
     assert_equals_reference(inputs_with_own_parameters(2, 40, 7, 2, gated=True))
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_half_precision_is_within_two_units_of_rounding(dtype):
+    rounded = [x.to(dtype) for x in scan_inputs(1, 20, 16, 2)]
+    y, gradients = value_and_gradients(scan_triton, rounded, dtype)
+    true_y, true_gradients = value_and_gradients(scan_reference, rounded, torch.float64)
+    errors = [relative_error(a, b) for a, b in zip([y, *gradients], [true_y, *true_gradients], strict=True)]
+    assert max(errors) <= torch.finfo(dtype).eps, errors
+
+
+def test_huge_steps_forget_the_past_without_overflow():
+    inputs = scan_inputs(1, 20, 16, 2)
+    inputs[1] = torch.full_like(inputs[1], 1e4)
+    assert_equals_reference(inputs)
+
+
+def test_a_state_that_remembers_everything_is_carried_through_all_chunks():
+    inputs = scan_inputs(1, 70, 16, 1)
+    inputs[2] *= 1e-3
+    assert_equals_reference(inputs)
+
+
+def test_views_into_wider_tensors_are_read_in_place():
+    u, delta, A, B, C, D, z, bias = scan_inputs(1, 20, 16, 2)
+    u2, z2, delta2, B2, C2 = torch.cat([u, z, delta, B, C], dim=-1).split([16, 16, 16, 2, 2], dim=-1)
+    assert torch.equal(scan_triton(u2, delta2, A, B2, C2, D, z2, bias), scan_triton(u, delta, A, B, C, D, z, bias))
