@@ -16,6 +16,7 @@ from LightMSegmentationLib import __version__
 from LightMSegmentationLib.batch.case_job import CaseJob, CaseResult, do_case, failed_case
 from LightMSegmentationLib.batch.computing import Begun, Ended, Step
 from LightMSegmentationLib.errors import CancelledError, ModelError, ResourceError, UsageError
+from LightMSegmentationLib.worker.engine import DEFAULT_ENGINE, make_engine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 
 GPU = "GPU"
 """The resource that workers with a GPU offer: ``dask worker --resources GPU=1``."""
-
-DEFAULT_ENGINE = "LightMSegmentationLib.worker.engine:TorchEngine"
 
 _CONNECT_SECONDS = 20
 _SECONDS_BETWEEN_LOOKS = 1.0
@@ -185,16 +184,8 @@ def _facts(run_folder: Path, model: str) -> tuple[str, bool, str]:
 def _do_on_worker(job: CaseJob, engine_name: str) -> CaseResult:
     """Do a case on a worker, which keeps its model loaded; a second thread of the same worker waits."""
     with _one_case:
-        engine = _engines.get(engine_name) or _engines.setdefault(engine_name, _made(engine_name))
+        engine = _engines.get(engine_name) or _engines.setdefault(engine_name, make_engine(engine_name))
         return do_case(job, engine.segment, _WantedMonitor(job))
-
-
-def _made(name: str) -> Engine:
-    import importlib
-
-    module, _, attribute = name.partition(":")
-    engine: Engine = getattr(importlib.import_module(module), attribute)()
-    return engine
 
 
 class _WantedMonitor:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,10 +12,12 @@ from LightMSegmentationLib.batch.case import Case, Discovery, Skipped
 from LightMSegmentationLib.batch.case_names import printable, series_name
 from LightMSegmentationLib.batch.series_facts import facts_of_series
 from LightMSegmentationLib.imaging.dicom import list_series
+from LightMSegmentationLib.imaging.dicom_series import series_of
 
 if TYPE_CHECKING:
     from LightMSegmentationLib.batch.folder_search import FolderSearch
     from LightMSegmentationLib.imaging.dicom import SeriesInfo
+    from LightMSegmentationLib.imaging.dicom_header import DicomHeader
 
 
 def dicom_cases(source: Path, title: str, found: FolderSearch) -> Discovery:
@@ -43,11 +46,22 @@ def dicom_cases(source: Path, title: str, found: FolderSearch) -> Discovery:
 def _by_folder(root: Path, found: FolderSearch) -> dict[Path, list[SeriesInfo]]:
     """Return the series below ``root`` by the folder that holds all of their files."""
     folders: dict[Path, list[SeriesInfo]] = defaultdict(list)
-    for series in list_series(root):
+    for series in chain.from_iterable(map(_copies, list_series(root))):
         folder = Path(os.path.commonpath([file.parent for file in series.files]))
         if not found.is_closed(folder):
             folders[folder].append(series)
     return folders
+
+
+def _copies(series: SeriesInfo) -> list[SeriesInfo]:
+    """Return a series by folder when the same images lie in several; images that are spread over folders are one."""
+    folders: dict[Path, list[DicomHeader]] = defaultdict(list)
+    for header in series.headers:
+        folders[header.file.parent].append(header)
+    images = [{part.instance_uid for header in headers for part in header.slices} for headers in folders.values()]
+    if sum(map(len, images)) == len(set().union(*images)):
+        return [series]
+    return [series_of(headers) for headers in folders.values()]
 
 
 def _folder_name(source: Path, folder: Path) -> str:

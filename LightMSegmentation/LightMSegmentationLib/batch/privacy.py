@@ -12,8 +12,15 @@ if TYPE_CHECKING:
     from LightMSegmentationLib.batch.case import Case
 
 _UID = re.compile(r"(?:\bUID )?\b\d+(?:\.\d+){3,}\b(?: \([^()]*\))?")
-_PATH = re.compile(r"(?:[A-Za-z]:)?(?:[\\/][^\\/:;,()'\"]+){2,}")
+_PATH = re.compile(r"(?:[A-Za-z]:)?(?:[\\/][\w .\[\]+-]*)+[\\/][\w.\[\]+-]*")
 _SHORTEST = 2
+#: Names that name nobody, and that our sentences use as words.
+_NEUTRAL = frozenset(
+    {
+        "ct", "data", "dicom", "export", "exports", "file", "files", "folder", "folders", "image", "images", "input",
+        "liver", "scan", "scans", "series", "slice", "slices", "studies", "study", "volume", "volumes",
+    }
+)  # fmt: skip
 
 
 def without_names(text: str, case: Case, source: Path) -> str:
@@ -34,6 +41,6 @@ def _paths(case: Case) -> tuple[Path, ...]:
 
 
 def _names(candidates: Iterable[str]) -> list[str]:
-    """Return names that can be told from ordinary words, the longest first, since one may hold another."""
-    names = {name for name in candidates if len(name) > _SHORTEST}
+    """Return what could name someone, the longest first, since one name may hold another."""
+    names = {name for name in candidates if len(name) > _SHORTEST and name.casefold() not in _NEUTRAL}
     return sorted(names, key=len, reverse=True)

@@ -59,13 +59,7 @@ class StagedFiles:
     """What one attempt at a case writes, below the folder of its run."""
 
     def __init__(self, run_folder: Path) -> None:
-        self._run_folder = run_folder
         self.folder = run_folder / uuid.uuid4().hex
-
-    @property
-    def is_wanted(self) -> bool:
-        """Whether the run still waits for it."""
-        return self._run_folder.is_dir()
 
     def place_for(self, name: str) -> Path:
         """Return where to make the file that `Staging.commit` puts to ``name`` (below the output folder, ``/``)."""

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
 distributed = pytest.importorskip("distributed", reason="needs dask.distributed (extra 'cluster')")
 
-from LightMSegmentationLib.batch.cluster import DEFAULT_ENGINE, ClusterComputing  # noqa: E402
+from LightMSegmentationLib.batch.cluster import ClusterComputing  # noqa: E402
+from LightMSegmentationLib.worker.engine import DEFAULT_ENGINE  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[3]
 ENGINE = "Testing.data.scripted_engine:ScriptedEngine"

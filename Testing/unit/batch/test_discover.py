@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -196,6 +197,14 @@ def test_patients_studies_and_series_mixed_in_one_folder_without_endings_are_tol
     assert {(case.facts.date, case.facts.slices, case.facts.thickness_mm) for case in found} == {
         ("2024-02-29", 20, 8.0)
     }
+
+
+def test_copies_of_a_series_are_cases_of_their_own_and_a_series_in_several_folders_is_one(tmp_path: Path) -> None:
+    study = write_series(tmp_path / "study", tiny_ct(), uid=SERIES_A)
+    shutil.copytree(study, tmp_path / "again" / "study")
+    for part, slices in (("1", range(10)), ("2", range(10, 20))):
+        write_series(tmp_path / "spread" / part, tiny_ct(), uid=SERIES_B, only=slices)
+    assert names(tmp_path) == ["again/study", "spread", "study"]
 
 
 def test_a_dicomdir_stands_for_its_folder(tmp_path: Path) -> None:
