@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
+import pytest
 from LightMSegmentationLib.inference.settings import BUILT_IN_MODEL
+from LightMSegmentationLib.model_manager.archive import export_model
 
 from Testing.panel.conftest import StartSlicer
 from Testing.panel.harness.running_slicer import RunningSlicer
@@ -41,6 +44,23 @@ def test_a_card_of_the_users_own_is_listed_chosen_and_remembered(start_slicer: S
     assert "mine 2, license: CC0-1.0" in widget.ui.modelInfoLabel.text
     again = start_slicer().open_module()
     assert again.ui.modelComboBox.findText("mine") >= 0
+
+
+def test_a_model_in_a_single_file_is_copied_and_chosen(
+    start_slicer: StartSlicer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card = write_card(tmp_path)
+    (tmp_path / "mine.safetensors").write_bytes(b"weights")
+    card.write_text(card.read_text().replace('"sha256": ""', f'"sha256": "{hashlib.sha256(b"weights").hexdigest()}"'))
+    export_model(card, tmp_path / "mine.zip")
+    monkeypatch.setenv("LIGHTM_MODELS", str(tmp_path / "models"))
+    widget = start_slicer().open_module()
+
+    widget.panel.models.add(tmp_path / "mine.zip")
+
+    assert widget.logic.getParameterNode().model == "mine"
+    assert "mine 2, license: CC0-1.0" in widget.ui.modelInfoLabel.text
+    assert (tmp_path / "models" / "mine.safetensors").is_file()
 
 
 def test_a_file_that_is_no_card_is_said_and_not_listed(running_slicer: RunningSlicer, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from LightMSegmentationLib.errors import ModelError
 from LightMSegmentationLib.imaging.check import check_ct, liver_doubts
 from LightMSegmentationLib.imaging.hounsfield import as_int16
 from LightMSegmentationLib.imaging.volume import Volume
@@ -66,6 +67,19 @@ def segment_with(predictor: LabelPredictor, volume: Volume, model: LoadedModel, 
         timings=dict(watch.seconds),
         weights_sha256=model.weights_sha256,
     )
+
+
+def require_liver(model: LoadedModel) -> None:
+    """Make sure that a model tells liver and tumors, where nothing else can be shown.
+
+    Raises
+    ------
+    ModelError
+        When it tells other things.
+    """
+    if model.foreign is not None and liver_roles(model.foreign.class_values) is None:
+        cause = f"The model '{model.card.name}' tells other things than liver and tumors."
+        raise ModelError(cause, "Choose another model; its label maps are written by lightm segment -o labels.nii.gz.")
 
 
 def _judged(

@@ -14,6 +14,7 @@ from LightMSegmentationLib.errors import LightMError
 from LightMSegmentationLib.inference.model_card import ModelCard, read_model_card
 from LightMSegmentationLib.inference.model_store import find_card, installed_cards, user_models_folder
 from LightMSegmentationLib.inference.settings import BUILT_IN_MODEL
+from LightMSegmentationLib.model_manager.archive import ARCHIVE_SUFFIX, import_archive
 
 CARDS_SETTING = "LightMUNet/ModelCards"
 
@@ -54,8 +55,20 @@ class ModelsSection:
         self._ui.modelInfoLabel.text = modelText(self.chosen)
 
     def add(self, card: Path) -> None:
-        """List a model of the user's own and choose it; a card that can't be read is said and not listed."""
+        """List a model of the user's own and choose it; one that can't be used is said and not listed.
+
+        Parameters
+        ----------
+        card
+            A model card, used where it is, or the single file (.zip) that ``lightm models export`` wrote, whose model
+            is copied into the user's folder.
+        """
         try:
+            if card.suffix.lower() == ARCHIVE_SUFFIX:
+                imported = import_archive(card).stem
+                self.refresh(imported)
+                self._onChoose(imported)
+                return
             read_model_card(card)
         except LightMError as error:
             self._ui.modelInfoLabel.text = str(error)
@@ -71,7 +84,7 @@ class ModelsSection:
             self._onChoose(self.chosen)
 
     def _onAdd(self) -> None:
-        path = qt.QFileDialog.getOpenFileName(None, _("Choose a model card"), "", _("Model cards (*.json)"))
+        path = qt.QFileDialog.getOpenFileName(None, _("Choose a model"), "", _("Models (*.json *.zip)"))
         if path:
             self.add(Path(path))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import importlib
 import os
 from typing import TYPE_CHECKING, Protocol
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from LightMSegmentationLib.inference.model import LoadedModel
     from LightMSegmentationLib.inference.result import SegmentationResult
     from LightMSegmentationLib.progress import Monitor
+
+DEFAULT_ENGINE = "LightMSegmentationLib.worker.engine:TorchEngine"
 
 
 class Engine(Protocol):
@@ -43,8 +45,10 @@ class TorchEngine:
         monitor.report(Stage.LOAD_MODEL, 0, 1)
         model = self._model(settings)
         monitor.report(Stage.LOAD_MODEL, 1, 1)
+        from LightMSegmentationLib.inference.foreign_model import require_liver
         from LightMSegmentationLib.inference.segment_volume import segment_volume
 
+        require_liver(model)
         return segment_volume(volume, model, monitor)
 
     def probe(self, settings: SegmentationSettings) -> Capabilities:
@@ -62,9 +66,9 @@ class TorchEngine:
 
     def model_hash(self, settings: SegmentationSettings) -> str:
         """Return the SHA-256 of the model card, which holds those of the weights."""
-        from LightMSegmentationLib.inference.model_store import find_card
+        from LightMSegmentationLib.batch.model_record import model_hash_of
 
-        return hashlib.sha256(find_card(settings.model).read_bytes()).hexdigest()
+        return model_hash_of(settings.model)
 
     def _model(self, settings: SegmentationSettings) -> LoadedModel:
         if self._loaded is None or self._loaded[0] != settings:
@@ -73,6 +77,13 @@ class TorchEngine:
             self._loaded = None  # frees the memory of the former model before the next one is loaded
             self._loaded = settings, load_model(settings)
         return self._loaded[1]
+
+
+def make_engine(name: str) -> Engine:
+    """Return the engine that ``module:callable`` makes."""
+    module, _, attribute = name.partition(":")
+    engine: Engine = getattr(importlib.import_module(module), attribute)()
+    return engine
 
 
 def limit_threads(environment: MutableMapping[str, str] = os.environ) -> None:

@@ -1,0 +1,97 @@
+"""What models of others draw becomes a result like any other, or a label map that says what it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from LightMSegmentationLib.errors import CancelledError, ModelError
+from LightMSegmentationLib.imaging.volume import Volume
+from LightMSegmentationLib.inference.foreign_model import require_liver
+from LightMSegmentationLib.inference.model import LoadedModel
+from LightMSegmentationLib.inference.model_card import ModelCard
+from LightMSegmentationLib.inference.segment_volume import segment_volume
+from LightMSegmentationLib.progress import Stage
+
+from Testing.data.phantom import abdomen_phantom
+
+
+@dataclass(frozen=True)
+class Draws:
+    """A predictor that draws given labels."""
+
+    class_values: dict[str, int]
+    labels: np.ndarray
+
+    def labels_of(self, volume: Volume, report: Callable[[int, int], None]) -> np.ndarray:  # noqa: ARG002
+        report(0, 1)
+        return self.labels
+
+
+class Listens:
+    """A monitor that remembers, and stops the run at a stage."""
+
+    def __init__(self, stop_at: Stage | None = None) -> None:
+        self.stop_at, self.stages = stop_at, []
+
+    def report(self, stage: Stage, done: int, total: int) -> None:  # noqa: ARG002
+        self.stages.append(stage)
+        if stage is self.stop_at:
+            raise CancelledError
+
+
+@pytest.fixture(scope="module")
+def phantom() -> tuple[Volume, Volume]:
+    return abdomen_phantom(seed=1, spacing=(6.0, 6.0, 6.0), tumor_diameters=(25.0, 50.0))
+
+
+def model_of(values: dict[str, int], labels: np.ndarray) -> LoadedModel:
+    card = ModelCard("theirs", "1", "MIT", tuple(values), {}, {}, Path("theirs.json"))
+    return LoadedModel(card, {}, torch.device("cpu"), "reference", Draws(values, labels))
+
+
+def test_liver_and_tumor_are_brought_to_our_values_and_measured(phantom: tuple[Volume, Volume]) -> None:
+    hu, truth = phantom
+    swapped = np.array([0, 2, 1], dtype=np.uint8)[truth.array]
+    monitor = Listens()
+
+    result = segment_volume(hu, model_of({"background": 0, "tumour": 1, "Liver": 2}, swapped), monitor)
+
+    assert np.array_equal(result.labels.array, truth.array)
+    assert result.labels.grid == hu.grid
+    assert result.findings.liver_volume_ml > 500
+    assert result.findings.lesions
+    assert (result.model, result.no_liver_reasons) == ("theirs", ())
+    assert set(monitor.stages) == {Stage.CHECK, Stage.DELINEATE, Stage.MEASURE}
+
+
+def test_other_organs_keep_their_values_and_are_named(phantom: tuple[Volume, Volume]) -> None:
+    hu, truth = phantom
+    model = model_of({"background": 0, "spleen": 1, "stomach": 2}, truth.array)
+
+    result = segment_volume(hu, model, Listens())
+
+    assert np.array_equal(result.labels.array, truth.array)
+    assert result.findings is None
+    assert result.notes[-1] == "The labels of this model are: 1 spleen, 2 stomach."
+    with pytest.raises(ModelError, match="'theirs' tells other things than liver and tumors"):
+        require_liver(model)
+
+
+def test_no_liver_is_a_result_with_reasons(phantom: tuple[Volume, Volume]) -> None:
+    hu, truth = phantom
+    model = model_of({"background": 0, "liver": 1}, np.zeros_like(truth.array))
+    result = segment_volume(hu, model, Listens())
+    assert (result.labels, result.findings) == (None, None)
+    assert result.no_liver_reasons[0] == "The network found no liver."
+    require_liver(model)
+
+
+def test_it_can_be_stopped_while_it_draws(phantom: tuple[Volume, Volume]) -> None:
+    hu, truth = phantom
+    with pytest.raises(CancelledError):
+        segment_volume(hu, model_of({"background": 0, "liver": 1}, truth.array), Listens(Stage.DELINEATE))
