@@ -51,10 +51,10 @@ def lightm_unet(dims: int, classes: int, seed: int = 0, in_channels: int = 1) ->
     return LightMUNet(dims, in_channels, classes, 8, (1, 1, 1), (1, 1)).eval()
 
 
-def write_own_model(folder: Path) -> Path:
+def write_own_model(folder: Path, seed: int = 0) -> Path:
     """Write what our own training leaves, a card and weights, with random weights; return the card."""
     folder.mkdir(parents=True, exist_ok=True)
-    save_file(lightm_unet(3, 3).state_dict(), folder / "own.safetensors")
+    save_file(lightm_unet(3, 3, seed=seed).state_dict(), folder / "own.safetensors")
     network = NetworkPlan(3, 1, 3, 8, (1, 1, 1), (1, 1))
     hashed = sha256_of(folder / "own.safetensors")
     plan = StagePlan(network, (6.0, 6.0, 6.0), (-40.0, 200.0), (16, 16, 16), 0.25, "own.safetensors", hashed)

@@ -97,14 +97,18 @@ def _settings(arguments: argparse.Namespace) -> NodeSettings:
 
 
 def _port(text: str) -> int:
-    number = int(text)
-    if not 0 <= number < 65536:
-        raise ValueError
-    return number
+    if not (text.isdecimal() and int(text) < 65536):
+        message = f"'{text}' is no port: give a whole number from 0 to 65535"
+        raise argparse.ArgumentTypeError(message)
+    return int(text)
 
 
 def _seconds(text: str) -> float:
-    seconds = float(text)
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
     if not (math.isfinite(seconds) and seconds >= 0):
-        raise ValueError
+        message = f"'{text}' is no time: give seconds, 0 or more"
+        raise argparse.ArgumentTypeError(message)
     return seconds

@@ -17,7 +17,7 @@ _EPILOG = """\
 OUT decides the form by its ending:
   .seg.nrrd                Slicer segmentation with the segments 'liver' and 'liver tumor' (needs slicer-core)
   .nii.gz  .nrrd  .mha     label map on the scan's grid: 1 liver, 2 tumor
-  .nii.gz  .nrrd  .mha     label map on the scan's grid: 1 liver, 2 tumor
+  .dcm                     DICOM segmentation; INPUT must be DICOM (needs the extra 'dicom')
 Of a photograph (.png, .jpg, .tif), with a model for photographs, OUT is a mask (.png, .tif) and --preview an overlay.
 
 examples:

@@ -4,7 +4,8 @@ A voxel's probability is the softmax of its logits, divided by one temperature (
 neural networks, ICML 2017), with a bias for the tumor (Alexandari et al., Maximum likelihood with bias-corrected
 calibration, ICML 2020): networks that were trained to miss few tumors see too many. A lesion's confidence is the
 probability that there is a tumor at all: a logistic regression (Platt, 1999) of how probable its voxels are on
-average. Both are fitted by `training.calibrate` and come with the model card. The labels do not depend on them.
+average. Both are fitted by `training.calibrate` and come with the model card. Which voxels are tumor is decided by the
+logits alone; then lesions below the card's threshold of confidence are taken out (`without_doubtful_lesions`).
 """
 
 from __future__ import annotations

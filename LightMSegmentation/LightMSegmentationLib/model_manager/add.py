@@ -50,12 +50,12 @@ def add_model(path: Path, options: AddOptions) -> Path:
     ModelError
         When it is damaged, of another network, or not safe.
     """
-    from LightMSegmentationLib.nnunet.result_folder import PLANS
+    from LightMSegmentationLib.nnunet.result_folder import is_result_folder
 
     if not path.exists():
         cause = f"There is nothing at {path}."
         raise UsageError(cause, ADVICE)
-    if path.is_dir() and (path / PLANS).is_file():
+    if is_result_folder(path):
         return _add_result_folder(path, options)
     if path.is_dir():
         return _add_card(_only_card(path), options)

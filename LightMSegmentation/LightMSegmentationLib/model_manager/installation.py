@@ -8,10 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from LightMSegmentationLib.errors import UsageError
 from LightMSegmentationLib.imaging.atomic import writing_error
 from LightMSegmentationLib.inference.model_card import read_model_card
 from LightMSegmentationLib.inference.model_store import user_models_folder
-from LightMSegmentationLib.network.weights import verify_weights
+from LightMSegmentationLib.network.weights import sha256_of, verify_weights
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +28,8 @@ def installing(name: str) -> Iterator[Path]:
     ------
     ModelError
         When what was written is no whole model.
+    UsageError
+        When its weights are called as those of another model are.
     UnusableInputError, ResourceError
         When the folder can't be written, or the disk is full.
     """
@@ -41,9 +44,17 @@ def installing(name: str) -> Iterator[Path]:
         card = read_model_card(folder / f"{name}.json")
         for file_name, sha256 in card.weights_files.items():
             verify_weights(folder / file_name, sha256)
+            _check_not_others(target / file_name, sha256)
         for path in sorted(folder.iterdir(), key=lambda path: path.suffix == ".json"):
             path.replace(target / path.name)
     except OSError as error:
         raise writing_error(target / f"{name}.json", error) from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _check_not_others(path: Path, sha256: str) -> None:
+    """Make sure that weights do not replace different ones, which another card needs; equal ones may be shared."""
+    if path.is_file() and sha256_of(path) != sha256:
+        cause = f"There are other weights named '{path.name}' in the models folder."
+        raise UsageError(cause, "Remove the model that they belong to first, with 'lightm models remove NAME'.")

@@ -10,7 +10,6 @@ from typing import Any
 from LightMSegmentationLib.errors import UsageError
 
 PRECISIONS = ("float32", "bfloat16")
-CATEGORIES = ("background", "border", "liver", "tumor")
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,13 @@ It speaks `worker.protocol` on the standard input and output it was started with
 from __future__ import annotations
 
 import argparse
-import importlib
 import logging
 import os
 import queue
 import signal
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,7 @@ from LightMSegmentationLib.freed_memory import freed_memory_kept
 from LightMSegmentationLib.versions import versions
 from LightMSegmentationLib.worker import protocol
 from LightMSegmentationLib.worker.codec import MalformedError
-from LightMSegmentationLib.worker.engine import limit_threads
+from LightMSegmentationLib.worker.engine import DEFAULT_ENGINE, limit_threads, make_engine
 from LightMSegmentationLib.worker.failure import failed, stack_of
 from LightMSegmentationLib.worker.job_monitor import JobMonitor
 from LightMSegmentationLib.worker.jobs import run_job
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
     from LightMSegmentationLib.worker.engine import Engine
 
-DEFAULT_ENGINE = "LightMSegmentationLib.worker.engine:TorchEngine"
 IDLE_MINUTES = 15.0
 SECONDS_TO_END = 0.5
 
@@ -130,7 +129,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     folder = PrivateFolder(options.temporary_folder)
     try:
-        Server(channel, folder, _engine_maker(options.engine), 60.0 * options.idle_minutes).run()
+        Server(channel, folder, partial(make_engine, options.engine), 60.0 * options.idle_minutes).run()
     except OSError:
         _log.warning("The client is gone")
     finally:
@@ -160,15 +159,6 @@ def _end_children() -> None:
     """End what an engine left running; the signal reaches us, too, who are about to exit with 0 in either case."""
     if os.name != "nt" and os.getpgid(0) == os.getpid():
         os.killpg(0, signal.SIGTERM)
-
-
-def _engine_maker(name: str) -> Callable[[], Engine]:
-    def make() -> Engine:
-        module, _, attribute = name.partition(":")
-        engine: Engine = getattr(importlib.import_module(module), attribute)()
-        return engine
-
-    return make
 
 
 def _hello(folder: Path) -> protocol.Hello:

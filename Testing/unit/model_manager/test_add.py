@@ -131,6 +131,17 @@ def test_a_damaged_card_of_ones_own_is_not_copied(tmp_path: Path, models: Path) 
     assert list(models.iterdir()) == []
 
 
+def test_weights_never_replace_those_of_another_model(tmp_path: Path, models: Path) -> None:
+    add_model(write_own_model(tmp_path / "first"), AddOptions())
+    before = (models / "own.safetensors").read_bytes()
+
+    with pytest.raises(UsageError, match=r"other weights named 'own\.safetensors'"):
+        add_model(write_own_model(tmp_path / "second", seed=1), AddOptions("second"))
+
+    assert sorted(path.name for path in models.iterdir()) == ["own.json", "own.safetensors"]
+    assert (models / "own.safetensors").read_bytes() == before
+
+
 def test_a_name_is_given_once(tmp_path: Path) -> None:
     path = write_vm_unet(tmp_path / "skin.pth")
     add_model(path, AddOptions())
