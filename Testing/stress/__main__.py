@@ -1,7 +1,8 @@
 """The stress of the batch: many cases, broken ones among them, killed again and again; and its memory.
 
 ``python -m Testing.stress FOLDER`` makes everything in FOLDER, which must not exist, and prints the figures of
-docs/batch.md. A tiny model with a fixed seed computes on small phantoms.
+docs/batch.md. A tiny model with a fixed seed computes on small phantoms, or with ``--scripted`` thresholds, without
+torch, which takes a tenth of the time and stresses the batch just as much.
 """
 
 from __future__ import annotations
@@ -21,9 +22,10 @@ from Testing.stress.killed_batch import survive
 from Testing.stress.memory import growth, memory_after_each_case
 from Testing.stress.results import half_files, ledger_states, unknown_files
 from Testing.stress.scan_folder import ScanFolder, make_scan_folder
+from Testing.unit.batch.small_scans import write_scan
 
 PHANTOMS = 6
-LINES_BETWEEN_KILLS = (5, 110)
+LINES_BETWEEN_KILLS = (5, 90)
 
 
 def main() -> None:
@@ -31,12 +33,14 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--cases", type=int, default=200)
     parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--scripted", action="store_true")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     chance = random.Random(options.seed)
     options.folder.mkdir(parents=True)
-    model = write_tiny_model(options.folder)
-    source = make_scan_folder(options.folder / "in", phantoms(options.folder), options.cases, chance)
+    model = None if options.scripted else write_tiny_model(options.folder)
+    scans = [write_scan(options.folder / "scan.nii.gz", seed=1)] if options.scripted else phantoms(options.folder)
+    source = make_scan_folder(options.folder / "in", scans, options.cases, chance)
     say(f"{len(source.good)} good cases, {len(source.broken)} broken ones")
     report_kills(source, model, options.folder / "killed", options.kills, chance)
     report_memory(source, model, options.folder / "whole")
@@ -51,12 +55,14 @@ def phantoms(folder: Path) -> list[Path]:
     return paths
 
 
-def command(source: ScanFolder, model: Path, target: Path) -> list[str]:
+def command(source: ScanFolder, model: Path | None, target: Path) -> list[str]:
+    if model is None:
+        return [sys.executable, "-m", "Testing.stress.scripted_batch", str(source.path), str(target)]
     words = ["batch", str(source.path), str(target), "--mode", "fast", "--model", str(model), "--json-lines"]
     return [sys.executable, "-m", "LightMSegmentationLib.cli.main", *words]
 
 
-def report_kills(source: ScanFolder, model: Path, target: Path, kills: int, chance: random.Random) -> None:
+def report_kills(source: ScanFolder, model: Path | None, target: Path, kills: int, chance: random.Random) -> None:
     started = time.monotonic()
     told = survive(command(source, model, target), target, kills, LINES_BETWEEN_KILLS, chance)
     states = ledger_states(target)
@@ -69,7 +75,7 @@ def report_kills(source: ScanFolder, model: Path, target: Path, kills: int, chan
     say(f"left in staging: {(target / '.lightm-staging').exists()}")
 
 
-def report_memory(source: ScanFolder, model: Path, target: Path) -> None:
+def report_memory(source: ScanFolder, model: Path | None, target: Path) -> None:
     started = time.monotonic()
     sizes = memory_after_each_case(command(source, model, target))
     early, late = growth(sizes)

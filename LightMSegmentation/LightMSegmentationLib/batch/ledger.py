@@ -177,6 +177,9 @@ class Ledger:
             if "full" in str(error):
                 cause = f"The disk is full: the ledger {self._path.name} could not be written."
                 raise ResourceError(cause, "Free some space, then run the batch again.") from error
+            if "I/O" in str(error):  # also how SQLite calls a limit on the size of files, and quotas
+                cause = f"The ledger {self._path.name} could not be read or written ({error})."
+                raise ResourceError(cause, "Check the disk and its free space, then run the batch again.") from error
             cause = f"The ledger {self._path.name} in the output folder can't be used ({error})."
             advice = "Choose another output folder, or remove the file: all cases are then done again."
             raise UnusableInputError(cause, advice) from error

@@ -8,32 +8,22 @@ import pytest
 from LightMSegmentationLib.batch.order import BatchOrder
 from LightMSegmentationLib.batch.outcome import BatchSummary, CaseState, Finished, Planned
 from LightMSegmentationLib.batch.runner import run_batch
-from LightMSegmentationLib.imaging.check import check_ct
 from LightMSegmentationLib.inference.settings import SegmentationSettings
 from LightMSegmentationLib.progress import SilentMonitor
 
 from Testing.data.bad_inputs import BAD_INPUTS
-from Testing.data.scripted_engine import ScriptedEngine
 from Testing.stress.scan_folder import NO_CASE
+from Testing.stress.scripted_batch import checked_segment
 from Testing.unit.batch.small_scans import write_scan
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from LightMSegmentationLib.batch.outcome import BatchEvent
-    from LightMSegmentationLib.imaging.volume import Volume
-    from LightMSegmentationLib.inference.result import SegmentationResult
-    from LightMSegmentationLib.progress import Monitor
 
 #: Its series have the number of those of another input, with which they would be one.
 USED = tuple(bad for bad in BAD_INPUTS if bad.name != "several series")
 SECRET = "Meier Anna"
-
-
-def checked_segment(volume: Volume, settings: SegmentationSettings, monitor: Monitor) -> SegmentationResult:
-    """Check as `inference.segment_volume` does, then follow the script instead of the network."""
-    check_ct(volume)
-    return ScriptedEngine().segment(volume, settings, monitor)
 
 
 @pytest.fixture(scope="module")
