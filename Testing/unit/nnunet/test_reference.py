@@ -15,6 +15,8 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 import torch
+from LightMSegmentationLib.cli.main import main
+from LightMSegmentationLib.imaging.photo import read_mask
 from LightMSegmentationLib.inference.model import load_model
 from LightMSegmentationLib.inference.settings import SegmentationSettings
 from LightMSegmentationLib.model_manager.add import AddOptions, add_model
@@ -55,3 +57,19 @@ def test_labels_are_those_of_nnunets_predictor(case: str, tmp_path: Path, monkey
     assert np.count_nonzero(labels[drawn] != expected[drawn]) <= 0.001 * np.count_nonzero(drawn)
     assert told[0][0] == 0
     assert told[-1][0] == told[-1][1]
+
+
+def test_labels_of_a_picture_are_those_of_nnunets_predictor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LIGHTM_MODELS", str(tmp_path / "models"))
+    folder = shutil.copytree(REFERENCE / "2d", tmp_path / "results")
+    content = json.loads((folder / "plans.json").read_text())
+    content["configurations"]["2d"] |= {"spacing": [1.3, 1.3], "normalization_schemes": ["ZScoreNormalization"]}
+    (folder / "plans.json").write_text(json.dumps(content))
+    add_model(folder, AddOptions("lungs"))
+    mask = tmp_path / "mask.png"
+
+    assert main(["segment", str(REFERENCE / "images" / "picture.png"), "--model", "lungs", "-o", str(mask)]) == 0
+
+    found, expected = read_mask(mask), read_mask(REFERENCE / "picture-labels.png")
+    assert len(np.unique(expected)) > 1
+    assert np.mean(found == expected) >= 0.999
