@@ -35,7 +35,7 @@ def causal_conv_silu(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
 
         if causal_conv_compiled.fits(x, weight):
             return causal_conv_compiled.CausalConvSilu.apply(x, weight, bias)
-    if x.device.type == "cuda" and choose_backend("auto", x.device) == "triton":
+    if x.device.type == "cuda" and choose_backend("auto", x.device, x.dtype) == "triton":
         from LightMSegmentationLib.network.causal_conv_triton import CausalConvSilu
 
         return CausalConvSilu.apply(x, weight, bias)

@@ -14,8 +14,9 @@ def inputs(shape):
     generator = torch.Generator().manual_seed(0)
     batch, length, channels = shape
     wide = torch.randn(batch, length, 2 * channels, generator=generator)
+    weight, bias = torch.randn(channels, 4, generator=generator), torch.randn(channels, generator=generator)
     # A view of half a projection's output, as in the network.
-    return wide[..., :channels], torch.randn(channels, 4, generator=generator), torch.randn(channels, generator=generator)
+    return wide[..., :channels], weight, bias
 
 
 def value_and_gradients(convolve, tensors, dtype):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor
 
 from LightMSegmentationLib.network.selective_scan.backends import AUTO, backend_named, choose_backend
@@ -61,5 +62,8 @@ def selective_scan(
     """
     chosen = backend_named(choose_backend(backend, u.device, u.dtype))
     dtype = chosen.compute_dtype(u.dtype)
-    inputs = (x if x is None else x.to(dtype) for x in (u, delta, A, B, C, D, z, delta_bias))
-    return chosen.load()(*inputs).to(u.dtype)
+    x, delta, B, C = (rows.to(dtype) for rows in (u, delta, B, C))
+    z = None if z is None else z.to(dtype)
+    # Parameters are small, and half precision would change the rates of slow states.
+    A, D, delta_bias = (own.to(torch.promote_types(u.dtype, torch.float32)) for own in (A, D, delta_bias))
+    return chosen.load()(x, delta, A, B, C, D, z, delta_bias).to(u.dtype)
