@@ -1,4 +1,4 @@
-"""From a canonical volume to the logits of the last stage, and to labels on the volume's grid."""
+"""From a canonical volume to logits on the grid of the last stage, and to labels on the volume's grid."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from scipy import ndimage
 from LightMSegmentationLib.imaging.box import Box, crop, crop_grid
 from LightMSegmentationLib.imaging.volume import Volume
 from LightMSegmentationLib.inference.confidence import without_doubtful_lesions
+from LightMSegmentationLib.inference.consensus import average_logits
 from LightMSegmentationLib.inference.export import labels_on_grid
 from LightMSegmentationLib.inference.network_input import network_input, resampled_for
 from LightMSegmentationLib.inference.postprocess import clean_labels
@@ -48,6 +49,8 @@ class Prediction:
 def predict(canonical: Volume, model: LoadedModel, watch: Stopwatch) -> Prediction | None:
     """Find the liver on a canonical volume in HU and delineate it if the model has a fine stage; None without a liver.
 
+    Where both stages looked, the mean of their logits counts.
+
     Raises
     ------
     CancelledError
@@ -63,7 +66,9 @@ def predict(canonical: Volume, model: LoadedModel, watch: Stopwatch) -> Predicti
     if "fine" in stages:
         with watch.stage(Stage.DELINEATE) as report:
             around = liver.grown(LIVER_MARGIN_MM, grid).onto(grid, canonical.grid)
-            logits, grid = _delineate(crop(canonical, around), stages["fine"], model, report)
+            fine, fine_grid = _delineate(crop(canonical, around), stages["fine"], model, report)
+        average_logits(fine, fine_grid, logits, grid)
+        logits, grid = fine, fine_grid
     return Prediction(logits, grid, midline)
 
 
