@@ -6,16 +6,18 @@ The usual counters do not see the weights and the scan inside a fused Mamba call
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
 
+from LightMSegmentationLib.network.convolution import Convolution
 from LightMSegmentationLib.network.mamba import CONV_WIDTH, STATES
 from LightMSegmentationLib.network.mamba_layer import MambaLayer
+from LightMSegmentationLib.network.ss2d import SS2D
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from torch.utils.hooks import RemovableHandle
 
@@ -69,7 +71,7 @@ class _MacCounter:
     @classmethod
     def of(cls, network: nn.Module, image: torch.Tensor) -> int:
         counter = cls()
-        handles = [handle for module in network.modules() if (handle := counter._watch(module))]
+        handles = list(counter._watched(network))
         try:
             with torch.inference_mode():
                 network(image)
@@ -78,12 +80,38 @@ class _MacCounter:
                 handle.remove()
         return counter.macs
 
-    def _watch(self, module: nn.Module) -> RemovableHandle | None:
-        if isinstance(module, MambaLayer):
-            return module.register_forward_hook(self._add_mamba_layer)
-        if isinstance(module, nn.Conv2d | nn.Conv3d):
-            return module.register_forward_hook(self._add_convolution)
-        return None
+    def _watched(self, module: nn.Module) -> Iterator[RemovableHandle]:
+        """Yield hooks on everything that multiplies; what is counted as a whole is not looked into."""
+        add = next((add for kind, add in self._whole.items() if isinstance(module, kind)), None)
+        if add is not None:
+            yield module.register_forward_hook(add)
+            return
+        if isinstance(module, SS2D):
+            yield module.register_forward_hook(self._add_directions)
+        for child in module.children():
+            yield from self._watched(child)
+
+    @property
+    def _whole(self) -> dict[Any, Callable[..., None]]:
+        """What to call after modules whose parts may be computed without being called."""
+        return {
+            MambaLayer: self._add_mamba_layer,
+            Convolution: self._add_named_convolution,
+            (nn.Conv2d, nn.Conv3d): self._add_convolution,
+            nn.Linear: self._add_linear,
+        }
+
+    def _add_named_convolution(self, module: Convolution, _inputs: tuple, output: torch.Tensor) -> None:
+        self.macs += output.numel() * module.conv.weight[0].numel()
+
+    def _add_linear(self, module: nn.Linear, _inputs: tuple, output: torch.Tensor) -> None:
+        self.macs += output.numel() * module.in_features
+
+    def _add_directions(self, module: SS2D, _inputs: tuple, output: torch.Tensor) -> None:
+        """Add what SS2D does without calling a submodule: the projections of all directions and their scans."""
+        tokens = output.numel() // output.shape[-1]
+        self.macs += tokens * (module.x_proj_weight.numel() + module.dt_projs_weight.numel())
+        self.macs += tokens * module.A_logs.numel() * MACS_PER_STATE
 
     def _add_convolution(self, module: nn.Conv2d | nn.Conv3d, _inputs: tuple, output: torch.Tensor) -> None:
         self.macs += output.numel() * module.weight[0].numel()

@@ -31,6 +31,7 @@ def test_vm_unet_has_every_parameter_of_the_published_code(capsys: pytest.Captur
     assert main(["count", "--network", "vm-unet", "--classes", "9", "--json"]) == 0
     counted = json.loads(capsys.readouterr().out)
     assert (counted["parameters"], counted["size"]) == (44_274_033, [256, 256])
+    assert round(counted["macs"] / 1e9, 2) == 11.96
 
 
 @pytest.mark.parametrize("options", [["--dims", "3"], ["--init-filters", "16"], ["--classes", "0"]])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from LightMSegmentationLib.network.count import Count, count
 from LightMSegmentationLib.network.lightm_unet import LightMUNet
+from LightMSegmentationLib.network.vm_unet import VMUNet
 
 
 @pytest.mark.parametrize(("init_filters", "billions"), [(32, 194.8), (16, 65.2)])
@@ -28,6 +29,16 @@ def test_a_single_scan_counts_four_operations_a_state() -> None:
     inside = inner * (rank + 4 + 4 * states)
     added = count(two_blocks, 1, (8, 8, 8)).macs - count(one_block, 1, (8, 8, 8)).macs
     assert added == 2 * tokens * (linear + inside)
+
+
+def test_a_visual_block_counts_the_scans_of_all_directions() -> None:
+    settings = {"dims": (16, 32), "depths_decoder": (1, 1), "scan_backend": "reference"}
+    one, two = (VMUNet(out_channels=2, depths=(depth, 1), **settings) for depth in (1, 2))
+    tokens, channels, inner, rank, states = 8**2, 16, 32, 1, 16
+    linear = channels * 2 * inner + 4 * inner * (2 * rank + 2 * states) + inner * channels
+    inside = 9 * inner + 4 * 4 * inner * states
+    added = count(two, 3, (32, 32), 8).macs - count(one, 3, (32, 32), 8).macs
+    assert added == tokens * (linear + inside)
 
 
 def test_operations_grow_linearly_with_voxels() -> None:
