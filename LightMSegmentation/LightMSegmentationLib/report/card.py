@@ -35,10 +35,18 @@ def shown_card(text: str, model_hash: str, cases: int) -> ShownCard:
 def _lines(value: Any) -> list[str]:
     """Return a value of any kind as lines; lists of cases are too long for a page, their number is enough."""
     if isinstance(value, dict):
-        return [f"{_title(name)}: {_short(item)}" for name, item in value.items()]
+        pairs = [pair for name, item in value.items() for pair in _flat(_title(name), item)]
+        return [f"{name}: {_short(item)}" for name, item in pairs if item is not None]
     if isinstance(value, list):
         return [_short(item) for item in value]
     return [str(value)]
+
+
+def _flat(name: str, value: Any) -> list[tuple[str, Any]]:
+    """Return a value under its name, or the parts of an object, each under both names."""
+    if isinstance(value, dict):
+        return [(f"{name}, {_title(part).lower()}", item) for part, item in value.items()]
+    return [(name, value)]
 
 
 def _short(value: Any) -> str:

@@ -120,7 +120,7 @@ def test_a_card_is_told_for_people() -> None:
     assert card.facts == (
         ("License", ("CC0",)),
         ("Limits", ("Small ones.",)),
-        ("Accuracy", ("Full: liver dice 0.95, cases 1 listed",)),
+        ("Accuracy", ("Full, liver dice: 0.95", "Full, cases: 1 listed")),
     )
 
 
