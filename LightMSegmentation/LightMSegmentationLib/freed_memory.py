@@ -42,6 +42,13 @@ def freed_memory_kept() -> Iterator[None]:
         library.malloc_trim(0)
 
 
+def give_back_freed_memory() -> None:
+    """Give what this process has freed back to the system, so that its resident memory is what it uses."""
+    library = _glibc()
+    if library is not None:
+        library.malloc_trim(0)
+
+
 def _glibc() -> ctypes.CDLL | None:
     if sys.platform != "linux":
         return None

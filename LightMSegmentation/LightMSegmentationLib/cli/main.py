@@ -9,7 +9,7 @@ import traceback
 from typing import TYPE_CHECKING
 
 from LightMSegmentationLib import __version__
-from LightMSegmentationLib.cli import batch, count, doctor, evaluate, listen, models, report_page, segment, train
+from LightMSegmentationLib.cli import batch, bench, count, doctor, evaluate, listen, models, report_page, segment, train
 from LightMSegmentationLib.cli.console import Console
 from LightMSegmentationLib.cli.error_log import write_error_log
 from LightMSegmentationLib.cli.interruption import interruptible
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from LightMSegmentationLib.errors import LightMError
 
-_COMMANDS = (segment, batch, report_page, listen, evaluate, models, doctor, count, train)
+_COMMANDS = (segment, batch, report_page, listen, evaluate, models, doctor, count, bench, train)
 
 _EPILOG = """\
 exit codes:

@@ -41,6 +41,10 @@ class MambaLayer(nn.Module):
 
             if compiled_layer.fits(tokens, self):
                 return compiled_layer.mixed(tokens, self)
+        return self.step_by_step(tokens)
+
+    def step_by_step(self, tokens: Tensor) -> Tensor:
+        """Return (batch, length, out_channels) of tokens (batch, length, channels), with torch and the scan alone."""
         mixed = self.mamba(self.norm(tokens)) + self.skip_scale * tokens
         return self.proj(self.norm(mixed))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 from collections.abc import Callable
 from contextlib import suppress
@@ -19,6 +20,7 @@ from LightMSegmentationLib.user_folders import cache_folder
 
 _PREFIX = "kernels-numba-"
 _VERSIONS_KEPT = 4
+_IMPORTS_NUMBA = re.compile(rb"^(?:from|import) numba\b", re.MULTILINE)
 
 
 @cache
@@ -26,12 +28,12 @@ def kernel_folder() -> Path:
     """Return the folder of kernels compiled by this numba from these very sources.
 
     Numba notices a change of the file that holds a kernel but not of the files it inlines, so the digest of all that
-    name numba is part of the name.
+    import it is part of the name.
     """
     digest = hashlib.sha256()
     for source in sorted(Path(__file__).parents[1].rglob("*.py")):
         text = source.read_bytes()
-        if b"numba" in text:
+        if _IMPORTS_NUMBA.search(text):
             digest.update(text)
     return cache_folder() / f"{_PREFIX}{numba.__version__}-{digest.hexdigest()[:12]}"
 
