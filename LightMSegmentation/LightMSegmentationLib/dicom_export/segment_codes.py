@@ -11,13 +11,11 @@ from LightMSegmentationLib.inference.result import LIVER, TUMOR
 from LightMSegmentationLib.segment_role import LIVER_ROLE, TUMOR_ROLE
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from LightMSegmentationLib.dicom_export.labeled_series import LabeledSeries
     from LightMSegmentationLib.segment_role import SegmentRole
 
-CONTENTS = ((LIVER_ROLE, (LIVER, TUMOR)), (TUMOR_ROLE, (TUMOR,)))
-"""The segments in their order, each with the labels that belong to it."""
+_CONTENTS = ((LIVER_ROLE, LIVER), (TUMOR_ROLE, TUMOR))
+"""The segments in their order, each with its least label: ``liver`` includes its tumors."""
 
 
 @dataclass(frozen=True)
@@ -40,11 +38,10 @@ class SegmentCodes:
         return self.region or self.kind
 
 
-def segments_of(found: LabeledSeries) -> list[tuple[SegmentRole, np.ndarray]]:
-    """Return each segment that has a voxel, with its mask (bool; k, j, i); ``liver`` includes its tumors."""
-    array = found.labels.array
-    masks = [(role, (array >= min(values)) & (array <= max(values))) for role, values in CONTENTS]
-    return [(role, mask) for role, mask in masks if mask.any()]
+def segments_of(found: LabeledSeries) -> list[tuple[SegmentRole, int]]:
+    """Return each segment that has a voxel and its least label: voxels of this label or a greater one belong to it."""
+    greatest = int(found.labels.array.max())
+    return [(role, least) for role, least in _CONTENTS if least <= greatest]
 
 
 def _code(text: str) -> Code:

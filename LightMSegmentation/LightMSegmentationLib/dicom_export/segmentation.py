@@ -6,7 +6,7 @@ tumors, and because today's readers know this form.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -35,11 +35,11 @@ def segmentation_object(found: LabeledSeries) -> highdicom.seg.Segmentation:
     if not segments:
         message = "labels without a voxel of liver or tumor can't be a DICOM segmentation"
         raise InternalError(message)
-    masks = np.stack([mask for _, mask in segments], axis=-1).astype(np.uint8)
+    occupied = np.flatnonzero(found.labels.array.any(axis=(1, 2)))
+    span = slice(int(occupied[0]), int(occupied[-1]) + 1)
     descriptions = [_description(found, number, role) for number, (role, _) in enumerate(segments, start=1)]
     return highdicom.seg.Segmentation(
-        source_images=found.source.headers,
-        pixel_array=_pixels(found, masks),
+        **_frames(found, span, [least for _, least in segments]),
         segmentation_type=highdicom.seg.SegmentationTypeValues.BINARY,
         segment_descriptions=descriptions,
         content_label="LIVER",
@@ -74,13 +74,21 @@ def _description(found: LabeledSeries, number: int, role: SegmentRole) -> highdi
     )
 
 
-def _pixels(found: LabeledSeries, masks: np.ndarray) -> np.ndarray | highdicom.Volume:
-    """Return masks (k, j, i, segment), with a geometry of their own unless each slice is that of a source file."""
+def _frames(found: LabeledSeries, span: slice, least_labels: list[int]) -> dict[str, Any]:
+    """Return the masks of the slices in ``span`` and the source's headers, as highdicom's constructor names them.
+
+    Slices without any label are only referred to: highdicom takes 14 bytes for every voxel that it is handed.
+    """
     import highdicom
 
+    headers = found.source.headers
+    masks = np.stack([found.labels.array[span] >= least for least in least_labels], axis=-1).astype(np.uint8)
     if found.source.pixel_for_pixel:
-        return masks
+        others = [*headers[: span.start], *headers[span.stop :]]
+        return {"source_images": headers[span], "further_source_images": others, "pixel_array": masks}
     matrix = found.labels.grid.index_to_lps[:, [2, 1, 0, 3]]  # its columns in the order of the array: k, j, i
+    matrix[:3, 3] += span.start * matrix[:3, 0]
     numbers = range(1, masks.shape[-1] + 1)
     place = found.source.first.FrameOfReferenceUID
-    return highdicom.Volume(masks, matrix, "PATIENT", place, channels={"SegmentNumber": numbers})
+    volume = highdicom.Volume(masks, matrix, "PATIENT", place, channels={"SegmentNumber": numbers})
+    return {"source_images": headers, "pixel_array": volume}

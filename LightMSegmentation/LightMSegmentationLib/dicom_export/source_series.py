@@ -29,6 +29,9 @@ _TEXTS = ("PatientID", "PatientName", "AccessionNumber", "StudyID", "ReferringPh
 _DATES = ("PatientBirthDate", "StudyDate")
 _TIMES = ("StudyTime",)
 _SEXES = ("M", "F", "O")
+_COPIED_GROUPS = (0x0008, 0x0010, 0x0012, 0x0032, 0x0040)
+"""What tells of patient, study and request; geometry is not among it."""
+
 _UTF8 = "ISO_IR 192"
 
 
@@ -36,7 +39,7 @@ _UTF8 = "ISO_IR 192"
 class SourceSeries:
     """Headers (without pixels) of the files of a series, in the order of the volume's slices.
 
-    ``headers`` has one dataset for each file; what the first says of patient and study is complete and valid.
+    ``headers`` has one dataset for each file; what it says of patient and study is complete and valid.
     ``pixel_for_pixel`` tells whether voxel k, j, i of the volume is pixel j, i of file k, which a multi-frame file
     never is.
     """
@@ -75,7 +78,6 @@ def read_source_series(scan: ReadVolume, scan_name: str = "The scan") -> SourceS
         raise refusal(files[0].parent, wrong, "Choose an output that ends in .seg.nrrd or .nii.gz.")
     with pydicom_silenced():
         headers = tuple(_read_header(file) for file in files)
-        _complete(headers[0])
     if not several_frames:
         _agree(headers, scan.volume.grid.spacing[2])
     return SourceSeries(headers, slices.pixel_for_pixel and not several_frames)
@@ -102,15 +104,22 @@ def _read_header(file: Path) -> Dataset:
         if not header.get(name):
             wrong = f"has no {name}, so that no DICOM result can refer to it"
             raise refusal(file, wrong, "Choose an output that ends in .seg.nrrd or .nii.gz.")
+    _complete(header)
     return header
 
 
 def _agree(headers: tuple[Dataset, ...], slice_spacing: float) -> None:
-    """Give all slices the orientation of the first, from which rounding may set them apart, and what they lack."""
+    """Give all slices the orientation of the first, from which rounding may set them apart, and a thickness.
+
+    Decimals longer than DICOM allows, which scanners do write, are shortened.
+    """
+    from pydicom.valuerep import DS
+
+    orientation = headers[0].ImageOrientationPatient
     for header in headers:
-        if not header.get("FrameOfReferenceUID"):
-            header.FrameOfReferenceUID = headers[0].FrameOfReferenceUID
-        header.ImageOrientationPatient = headers[0].ImageOrientationPatient
+        header.ImageOrientationPatient = [DS(float(value), auto_format=True) for value in orientation]
+        for name in ("ImagePositionPatient", "PixelSpacing"):
+            setattr(header, name, [DS(float(value), auto_format=True) for value in header[name].value])
         if not header.get("SliceThickness"):
             header.SliceThickness = f"{slice_spacing:.6g}"
 
@@ -131,7 +140,8 @@ def _complete(header: Dataset) -> None:
     if not header.get("FrameOfReferenceUID"):
         header.FrameOfReferenceUID = derived_uid("frame of reference", str(header.SeriesInstanceUID))
     for element in list(header):
-        _drop_if_invalid(header, element)
+        if element.tag.group in _COPIED_GROUPS:
+            _drop_if_invalid(header, element)
 
 
 def _drop_if_invalid(header: Dataset, element: DataElement) -> None:
@@ -146,5 +156,5 @@ def _drop_if_invalid(header: Dataset, element: DataElement) -> None:
     elif element.VR != "SQ":
         try:
             DataElement(element.tag, element.VR, element.value, validation_mode=RAISE)
-        except ValueError:
+        except (ValueError, OverflowError):
             del header[element.tag]

@@ -32,9 +32,9 @@ def structure_set(found: LabeledSeries) -> FileDataset:
     dataset = _described(found)
     dataset.ReferencedFrameOfReferenceSequence = [_frame_of_reference(found)]
     regions, contours, observations = [], [], []
-    for number, (role, mask) in enumerate(segments_of(found), start=1):
+    for number, (role, least) in enumerate(segments_of(found), start=1):
         regions.append(_region(found, number, role))
-        contours.append(_contours(found, number, role, mask))
+        contours.append(_contours(found, number, role, least))
         observations.append(_observation(number, role))
     dataset.StructureSetROISequence = regions
     dataset.ROIContourSequence = contours
@@ -93,13 +93,14 @@ def _region(found: LabeledSeries, number: int, role: SegmentRole) -> Dataset:
     )
 
 
-def _contours(found: LabeledSeries, number: int, role: SegmentRole, mask: np.ndarray) -> Dataset:
+def _contours(found: LabeledSeries, number: int, role: SegmentRole, least: int) -> Dataset:
+    """Return the outlines of the voxels whose label is ``least`` or greater."""
     index_to_lps = found.labels.grid.index_to_lps
     contours = []
-    for k in np.flatnonzero(mask.any(axis=(1, 2))):
-        for polygon in outlines(mask[k]):
+    for k, labels in enumerate(found.labels.array):
+        for polygon in outlines(labels >= least):
             places = np.column_stack((polygon, np.full(len(polygon), k), np.ones(len(polygon)))) @ index_to_lps[:3].T
-            contours.append(_contour(found, int(k), places))
+            contours.append(_contour(found, k, places))
     return _item(
         ROIDisplayColor=[round(255 * part) for part in role.color], ContourSequence=contours, ReferencedROINumber=number
     )
