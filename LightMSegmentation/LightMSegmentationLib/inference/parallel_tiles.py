@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-MOST_AT_ONCE = 16
-"""Each tile in work needs memory of its own."""
+MOST_AT_ONCE = 8
+"""Each tile in work needs memory of its own, 100 MB and more."""
 
 
 def in_parallel(
