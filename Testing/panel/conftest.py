@@ -25,6 +25,7 @@ from Testing.panel.harness.names import (  # noqa: E402
     names_of_running_slicer,
 )
 from Testing.panel.harness.running_slicer import RunningSlicer  # noqa: E402
+from Testing.panel.harness.tool_tips import ToolTipWrapper  # noqa: E402
 
 REFERENCE = ROOT.parent / "shared" / "slicer_api"
 
@@ -44,7 +45,9 @@ def names() -> Iterator[NamesOfSlicer]:
 def qt_application() -> QtWidgets.QApplication:
     """Return the one Qt application of the process."""
     existing = QtWidgets.QApplication.instance()
-    return existing if isinstance(existing, QtWidgets.QApplication) else QtWidgets.QApplication(["harness"])
+    application = existing if isinstance(existing, QtWidgets.QApplication) else QtWidgets.QApplication(["harness"])
+    application.installEventFilter(ToolTipWrapper(application))
+    return application
 
 
 StartSlicer = Callable[..., RunningSlicer]

@@ -9,4 +9,10 @@ def test_the_panel_opens_and_asks_for_a_volume(running_slicer: RunningSlicer) ->
     widget = running_slicer.open_module()
 
     assert not widget.ui.applyButton.enabled
-    assert widget.ui.applyButton.toolTip == "Choose a CT volume first."
+    assert "Choose a CT volume first." in widget.ui.applyButton.toolTip
+
+
+def test_tooltips_become_rich_text_as_in_slicer(running_slicer: RunningSlicer) -> None:
+    widget = running_slicer.open_module()
+
+    assert widget.ui.applyButton.toolTip == "<p>Choose a CT volume first.</p>"
