@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
-import subprocess
-import sys
-import threading
 from contextlib import ExitStack
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,10 +15,12 @@ from LightMSegmentationLib.batch.runner import run_batch_with
 from LightMSegmentationLib.errors import ModelError, UsageError
 from LightMSegmentationLib.inference.settings import SegmentationSettings
 
+from Testing.stress.loopback_cluster import ENGINE, Cluster
 from Testing.unit.batch.small_scans import write_scan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from LightMSegmentationLib.batch.outcome import BatchEvent
 
@@ -31,45 +28,6 @@ distributed = pytest.importorskip("distributed", reason="needs dask.distributed 
 
 from LightMSegmentationLib.batch.cluster import ClusterComputing  # noqa: E402
 from LightMSegmentationLib.worker.engine import DEFAULT_ENGINE  # noqa: E402
-
-ROOT = Path(__file__).resolve().parents[3]
-ENGINE = "Testing.data.scripted_engine:ScriptedEngine"
-
-
-class Cluster:
-    """A scheduler and workers as processes of their own."""
-
-    def __init__(self, folder: Path, stack: ExitStack) -> None:
-        self._folder = folder
-        self._stack = stack
-        self.address = self._start(r"Scheduler at:\s+(tcp://\S+)", "scheduler", "--host", "127.0.0.1", "--port", "0")
-
-    def add_worker(self, *options: str) -> int:
-        """Start a worker, wait until it is registered, and return its process number."""
-        self._start(r"Registered to:\s+(tcp://\S+)", "worker", self.address, "--nthreads", "1", "--no-nanny", *options)
-        return self._last.pid
-
-    def _start(self, ready: str, *arguments: str) -> str:
-        options = ["--no-dashboard", *(["--local-directory", str(self._folder)] if arguments[0] == "worker" else [])]
-        self._last = subprocess.Popen(
-            [sys.executable, "-m", "dask", *arguments, *options],
-            cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        self._stack.callback(_end, self._last)
-        assert self._last.stderr is not None
-        for line in self._last.stderr:
-            if found := re.search(ready, line):
-                threading.Thread(target=self._last.stderr.read, daemon=True).start()
-                return found[1]
-        pytest.fail(f"dask {arguments[0]} did not start")
-
-
-def _end(process: subprocess.Popen[str]) -> None:
-    process.kill()
-    process.wait()
 
 
 @pytest.fixture

@@ -51,7 +51,7 @@ def test_a_disk_that_is_full_at_any_moment_costs_only_what_was_not_finished(tmp_
 
 
 def test_a_path_longer_than_260_characters_is_a_case_like_any_other(tmp_path: Path) -> None:
-    deep = Path(*["Ordner mit langem Namen 肝 " + "x" * 40] * 5)
+    deep = Path(*["long name 肝 " + "x" * 44] * 5)
     write_scan(tmp_path / "in" / deep / "ct.nii.gz")
     assert len(str(tmp_path / "in" / deep)) > 260
     assert run(tmp_path / "in", tmp_path / "out").done == 1

@@ -74,7 +74,7 @@ def test_a_rule_that_is_none_is_a_usage_error_that_lists_the_rules(rule: str) ->
 @pytest.mark.parametrize(
     ("text", "phase"),
     [
-        ("ABD LATE ARTERIAL", Phase.ARTERIAL),
+        ("ABDOMEN LATE ARTERIAL", Phase.ARTERIAL),
         ("Leber_ap_1.5", Phase.ARTERIAL),
         ("portalvenös 3.0", Phase.PORTAL),
         ("A/P PV", Phase.PORTAL),
