@@ -1,7 +1,7 @@
 """How many cases an hour one and two workers of a cluster do: ``python -m Testing.stress.throughput FOLDER``.
 
-A case waits twelve seconds for its result instead of computing it, so that the figures tell what the batch and Dask cost,
-and not how many cores this computer has.
+A case waits twelve seconds for its result instead of computing it, so that the figures tell what the batch and Dask
+cost, and not how many cores this computer has.
 """
 
 from __future__ import annotations
