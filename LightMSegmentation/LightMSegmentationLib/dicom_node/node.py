@@ -140,7 +140,8 @@ class Node:
                 outcomes.update({case.name: case for case in event.cases})
             elif isinstance(event, CaseFinished):
                 outcomes[event.outcome.name] = event.outcome
-                self._tell(f"Series {event.outcome.name}: {event.outcome.state.value}. {event.outcome.message}".strip())
+                heard = event.outcome
+                self._tell(f"Series {heard.number}: {heard.state.value}. {heard.public_message}".strip())
 
         folder = self.inbox.folder_of(study)
         self._worker.batch(folder, results, self._settings.segmentation, on_event=hear, suffix=DICOM_SEG)
