@@ -13,7 +13,8 @@ from slicer.i18n import tr as _
 from LightMSegmentationLib.batch.outcome import CaseOutcome, CaseState
 from LightMSegmentationLib.panel.table_rows import fillTable, setRow
 
-_PREVIEW_WIDTH = 400
+_PREVIEW_WIDTH = 330
+"""Pixels; a wider picture would widen Slicer's module panel."""
 
 
 class BatchTable:
@@ -60,11 +61,12 @@ class BatchTable:
                 self._set(row, replace(case, state=CaseState.DUE))
 
     def showPreview(self, row: int) -> None:
-        """Show the picture of the case in a row."""
-        preview = self._cases[row].preview
+        """Show the picture of the case in a row, or all of its message, which the table has no room for."""
+        case = self._cases[row]
+        preview = case.preview
         picture = qt.QPixmap(str(self._folder / preview)) if preview else None
         if picture is None or picture.isNull():
-            self._ui.batchPreviewLabel.text = _("No picture of this case.")
+            self._ui.batchPreviewLabel.text = case.message or _("No picture of this case.")
         else:
             self._ui.batchPreviewLabel.setPixmap(picture.scaledToWidth(_PREVIEW_WIDTH, qt.Qt.SmoothTransformation))
 

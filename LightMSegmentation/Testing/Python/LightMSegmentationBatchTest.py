@@ -53,6 +53,14 @@ class LightMSegmentationBatchTest(SelfTestCase):
 
         self.assertFalse(self.ui.batchPreviewLabel.pixmap.isNull())
 
+    def test_the_message_of_the_selected_case_is_shown_in_full(self):
+        self.run_()
+        row = list(self.states()).index("second")
+        self.widget.panel.batch.table.showPreview(row)
+
+        self.assertTrue(self.ui.batchPreviewLabel.text)
+        self.assertEqual(self.ui.batchPreviewLabel.text, self.ui.batchTable.item(row, 5).text())
+
     def run_(self):
         self.click(self.ui.batchButton)
         self.waitForBatch()
