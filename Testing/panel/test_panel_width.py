@@ -10,6 +10,7 @@ from Testing.panel.harness.pythonqt import unwrap
 from Testing.panel.harness.running_slicer import RunningSlicer
 
 NARROW = 460
+ROOM_FOR_LESIONS = 400
 
 
 def wished_width(widget: Any) -> int:
@@ -43,3 +44,12 @@ def test_long_texts_and_wide_tables_do_not_widen_the_panel(running_slicer: Runni
     panel.hide()
 
     assert width <= NARROW
+
+
+def test_a_panel_with_all_sections_folded_keeps_room_for_its_tables(running_slicer: RunningSlicer) -> None:
+    widget = running_slicer.open_module()
+    for section in unwrap(widget.parent).findChildren(QtWidgets.QWidget):
+        if section.objectName().endswith("CollapsibleButton"):
+            section.setProperty("collapsed", True)
+
+    assert wished_width(widget) >= ROOM_FOR_LESIONS
