@@ -36,6 +36,7 @@ INTENDED_USE = (
 LIMITS = (
     "Tumors are missed, most of all small ones and those of the arterial phase; trained on few patients.",
     "Livers after resection, with large ascites, or cut by the field of view can be incomplete.",
+    "A spleen as large as the liver can be taken for liver; livers darker than their vessels (fatty) are outlined poorly.",
 )
 
 
@@ -134,7 +135,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True, help="folder for weights and card")
     parser.add_argument("--commit", required=True, help="commit of the code that trained the model")
     parser.add_argument("--name", default="liver-tumor")
-    parser.add_argument("--version", default="0.1.0")
+    parser.add_argument("--version", default="0.2.0")
     parser.add_argument("--runs", nargs="+", default=["liver-tumor"], help="names of the runs (default: liver-tumor)")
     arguments = parser.parse_args()
     model = ModelName(arguments.name, arguments.version, arguments.commit)
