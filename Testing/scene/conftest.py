@@ -11,6 +11,11 @@ if TYPE_CHECKING:
 
 slicer = pytest.importorskip("slicer", reason="slicer-core is not installed: real MRML is tested where it is.")
 
+from LightMSegmentationLib.scene.segments import write_segments  # noqa: E402 -- needs slicer
+
+from Testing.scene.drawn_segments import SPLEEN, draw  # noqa: E402
+from Testing.scene.small_scans import TODAY, small_labels, small_scan  # noqa: E402
+
 
 @pytest.fixture
 def scene() -> Iterator[slicer.vtkMRMLScene]:
@@ -20,3 +25,22 @@ def scene() -> Iterator[slicer.vtkMRMLScene]:
     logic.SetMRMLScene(scene)
     yield scene
     scene.Clear(True)
+
+
+@pytest.fixture
+def scan(scene: slicer.vtkMRMLScene) -> slicer.vtkMRMLScalarVolumeNode:
+    return small_scan(scene)
+
+
+@pytest.fixture
+def written(scan: slicer.vtkMRMLScalarVolumeNode) -> slicer.vtkMRMLSegmentationNode:
+    return write_segments(None, scan, small_labels(), TODAY)
+
+
+@pytest.fixture
+def with_spleen(scene: slicer.vtkMRMLScene) -> slicer.vtkMRMLSegmentationNode:
+    """Return a segmentation of the user's own, with one segment and without a reference volume."""
+    node = scene.AddNewNodeByClass("vtkMRMLSegmentationNode", "mine")
+    node.CreateDefaultDisplayNodes()
+    draw(node, "spleen", SPLEEN)
+    return node
