@@ -8,13 +8,15 @@ import numpy as np
 from scipy import ndimage
 
 from LightMSegmentationLib.training.intensity import DITHER_HU, WINDOW_HU
-from LightMSegmentationLib.training.targets import BACKGROUND, UNKNOWN
+from LightMSegmentationLib.training.targets import BACKGROUND, LIVER, LIVER_OR_TUMOR, UNKNOWN
 
 if TYPE_CHECKING:
     from LightMSegmentationLib.training.config import AugmentationConfig
 
 _SOFT_TISSUE_HU = 60.0
 _THICKEST_MM = 7.0
+_VESSEL_HU = 30.0
+"""How far above the parenchyma a voxel is certainly in a vessel."""
 
 
 def change_appearance(
@@ -24,6 +26,8 @@ def change_appearance(
     hu = hu + rng.uniform(-DITHER_HU, DITHER_HU, hu.shape).astype(np.float32)
     if rng.random() < config.chance_phase:
         hu = shift_organ(hu, target, rng.uniform(-35.0, 15.0))
+    if rng.random() < config.chance_steatosis:
+        hu = fatten_liver(hu, target, rng.uniform(20.0, 70.0))
     if rng.random() < config.chance_contrast:
         hu = change_contrast(hu, rng)
     if rng.random() < config.chance_noise:
@@ -41,6 +45,21 @@ def shift_organ(hu: np.ndarray, target: np.ndarray, shift_hu: float) -> np.ndarr
     """Enhance the liver more or less than its surroundings, as in another contrast phase; soft at its border."""
     organ = ((target > BACKGROUND) & (target != UNKNOWN)).astype(np.float32)
     return hu + shift_hu * ndimage.gaussian_filter(organ, 1.0)
+
+
+def fatten_liver(hu: np.ndarray, target: np.ndarray, fall_hu: float) -> np.ndarray:
+    """Darken the liver's parenchyma, as fat in it does, but not the enhanced vessels, which then stand out bright.
+
+    A normal liver has about 60 HU without contrast and loses 1 to 2 HU with each percent of fat; tumors, which hold
+    none, are left as they are.
+    """
+    liver = (target == LIVER) | (target == LIVER_OR_TUMOR)
+    if not liver.any():
+        return hu
+    smooth = ndimage.gaussian_filter(hu, 1.0)
+    above = smooth - np.float32(np.median(smooth[liver]))
+    parenchyma = liver * np.clip((_VESSEL_HU - above) / (_VESSEL_HU / 2), 0.0, 1.0).astype(np.float32)
+    return hu - np.float32(fall_hu) * ndimage.gaussian_filter(parenchyma, 0.7)
 
 
 def change_contrast(hu: np.ndarray, rng: np.random.Generator) -> np.ndarray:

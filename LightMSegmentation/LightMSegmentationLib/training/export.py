@@ -36,7 +36,7 @@ INTENDED_USE = (
 LIMITS = (
     "Tumors are missed, most of all small ones and those of the arterial phase; trained on few patients.",
     "Livers after resection, with large ascites, or cut by the field of view can be incomplete.",
-    "A spleen as large as the liver can be taken for liver; livers darker than their vessels (fatty) are outlined poorly.",
+    "A spleen as large as the liver can be taken for liver; fatty livers, darker than their vessels, are cut short.",
 )
 
 

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from LightMSegmentationLib.training.appearance import cut_field_of_view, thicken_slices
+from LightMSegmentationLib.training.appearance import cut_field_of_view, fatten_liver, thicken_slices
 from LightMSegmentationLib.training.config import AugmentationConfig
 from LightMSegmentationLib.training.patches import BatchSource, batches
 from LightMSegmentationLib.training.spatial import cut, elastic_displacement, patch_coordinates, random_matrix
+from LightMSegmentationLib.training.targets import LIVER
 
 if TYPE_CHECKING:
     from LightMSegmentationLib.training.archive import Archive
@@ -115,3 +116,14 @@ def test_archives_take_turns_over_patches_and_steps(tiny_archive: Archive, tiny_
     source = BatchSource([empty, tiny_archive], replace(tiny_config, archives=archives, batch=3))
     labeled = [[bool(target.any()) for target in source.batch(step)[1]] for step in (0, 1)]
     assert labeled == [[False, True, False], [True, False, True]]
+
+
+def test_fat_darkens_the_parenchyma_and_neither_its_vessels_nor_anything_else() -> None:
+    hu, target = np.full((12, 20, 20), 100.0, np.float32), np.zeros((12, 20, 20), np.uint8)
+    target[:, 4:16, 4:16] = LIVER
+    vessel = np.s_[:, 8:12, 8:12]
+    hu[vessel] = 160.0
+    fatty = fatten_liver(hu, target, 40.0)
+    assert fatty[6, 5, 5] < 75.0
+    assert fatty[6, 10, 10] > 155.0
+    assert (fatty[:, :1] == 100.0).all()
