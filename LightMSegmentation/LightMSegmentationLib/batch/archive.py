@@ -73,6 +73,7 @@ def _opened(archive: Path) -> Iterator[zipfile.ZipFile]:
     try:
         with zipfile.ZipFile(archive) as file:
             yield file
+    # NotImplementedError is how zipfile meets a way of compression that it does not know
     except (zipfile.BadZipFile, EOFError, NotImplementedError, zlib.error) as error:
         raise _refused(archive, "is damaged or no zip archive", "Copy or export it again.") from error
     except OSError as error:

@@ -87,7 +87,9 @@ def import_archive(path: Path, name: str = "") -> Path:
             with installing(chosen) as folder:
                 for file_name, entry in entries.items():
                     _take_out(archive, file_name, entry, folder / _installed_name(file_name, chosen), path)
-    except (zipfile.BadZipFile, KeyError, TypeError, ValueError, NotImplementedError, RuntimeError) as error:
+    # zipfile raises NotImplementedError, a RuntimeError, for a way of compression that it does not know
+    # and RuntimeError itself where a password is needed
+    except (zipfile.BadZipFile, KeyError, TypeError, ValueError, RuntimeError) as error:
         raise _refused(path, "is no model that 'lightm models export' wrote, or it is damaged") from error
     return user_models_folder() / f"{chosen}{CARD_SUFFIX}"
 
