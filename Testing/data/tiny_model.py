@@ -13,6 +13,8 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 import torch
+from LightMSegmentationLib.imaging.body import body_center, body_mask
+from LightMSegmentationLib.imaging.volume import Volume
 from LightMSegmentationLib.inference.model import build_network
 from LightMSegmentationLib.inference.model_card import CLASSES, FORMAT, NetworkPlan, StagePlan
 from LightMSegmentationLib.inference.network_input import network_input, resampled_for
@@ -58,7 +60,7 @@ def _fitted(plan: StagePlan) -> LightMUNet:
     network = build_network(plan.network).eval()
     _carry_intensity(network)
     hu, labels = abdomen_phantom(seed=0, spacing=plan.spacing_mm, tumor_diameters=(25.0, 50.0))
-    features = _features(network, network_input(resampled_for(hu, plan), plan)).double()
+    features = _features(network, _whole_input(hu, plan)).double()
     target = torch.from_numpy(labels.array).long().flatten()
     classes = one_hot(target, len(CLASSES)).double()
     weights = classes.sum(0)[target].pow(-0.25)[:, None]
@@ -88,16 +90,22 @@ def _carry_intensity(network: LightMUNet) -> None:
     final[0].conv.bias.zero_()
 
 
+def _whole_input(hu: Volume, plan: StagePlan) -> torch.Tensor:
+    resampled = resampled_for(hu, plan)
+    return network_input(resampled, plan, body_center(body_mask(resampled.array), resampled.grid))
+
+
 @torch.inference_mode()
 def _features(network: LightMUNet, image: torch.Tensor) -> torch.Tensor:
     """Return what the last layer gets, and a one, for every voxel: (voxels, features + 1)."""
-    padding = [part for extent in reversed(image.shape) for part in (0, -extent % network.size_multiple)]
+    padding = [part for extent in reversed(image.shape[1:]) for part in (0, -extent % network.size_multiple)]
     caught: list[torch.Tensor] = []
     last = network.conv_final[-1][-1]
     handle = last.register_forward_pre_hook(lambda _module, inputs: caught.append(inputs[0][0]))
-    network(pad(image, padding, value=-1.0)[None, None])
+    network(pad(image, padding, value=-1.0)[None])
     handle.remove()
-    inside = caught[0][:, : image.shape[0], : image.shape[1], : image.shape[2]].flatten(1).T
+    _, depth, height, width = image.shape
+    inside = caught[0][:, :depth, :height, :width].flatten(1).T
     return torch.cat([inside, torch.ones(len(inside), 1)], dim=1)
 
 

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 CLASSES = ("background", "liver", "liver tumor")
-_NESTED = ("network", "calibration")
+INPUTS = INTENSITY, LEFTWARD, BACKWARD = "intensity", "leftward", "backward"
+"""What a channel of a network's input may hold: the CT's intensity, or where in the body a voxel is."""
+_READ_APART = ("network", "inputs", "calibration")
 REPAIR = "Install the model again, or choose another one with --model."
 
 
@@ -62,7 +64,8 @@ class StagePlan:
 
     ``spacing_mm`` is x, y, z (canonical axes L, P, S); ``patch`` is k, j, i in voxels of that spacing; intensities are
     clamped to ``window_hu`` and scaled to -1..1; neighboring patches share the fraction ``overlap`` of their extent.
-    Cards may leave ``calibration`` out.
+    ``inputs`` names what each channel of the network's input holds, see `inference.network_input`. Cards may leave
+    ``inputs`` and ``calibration`` out.
     """
 
     network: NetworkPlan
@@ -72,7 +75,14 @@ class StagePlan:
     overlap: float
     weights: str
     sha256: str
+    inputs: tuple[str, ...] = (INTENSITY,)
     calibration: Calibration = Calibration()
+
+    def __post_init__(self) -> None:
+        if len(self.inputs) != self.network.in_channels or not set(self.inputs) <= set(INPUTS):
+            channels = self.network.in_channels
+            message = f"inputs must name each of {channels} channels as one of {INPUTS}, got {self.inputs}"
+            raise ValueError(message)
 
 
 @dataclass(frozen=True)
@@ -164,8 +174,10 @@ def _check_file_name(name: str) -> None:
 
 def _parse_stage(entry: dict[str, Any]) -> StagePlan:
     network = NetworkPlan(**{field.name: _frozen(entry["network"][field.name]) for field in fields(NetworkPlan)})
-    values = {field.name: _frozen(entry[field.name]) for field in fields(StagePlan) if field.name not in _NESTED}
-    return StagePlan(network=network, calibration=Calibration(**entry.get("calibration", {})), **values)
+    values = {field.name: _frozen(entry[field.name]) for field in fields(StagePlan) if field.name not in _READ_APART}
+    inputs = tuple(entry.get("inputs", StagePlan.inputs))
+    calibration = Calibration(**entry.get("calibration", {}))
+    return StagePlan(network=network, inputs=inputs, calibration=calibration, **values)
 
 
 def _frozen(value: Any) -> Any:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import ndimage
 
+from LightMSegmentationLib.imaging.body import body_center, body_mask, index_of
 from LightMSegmentationLib.imaging.box import Box, crop, crop_grid
 from LightMSegmentationLib.imaging.volume import Volume
 from LightMSegmentationLib.inference.confidence import without_doubtful_lesions
@@ -21,12 +21,11 @@ from LightMSegmentationLib.progress import Stage
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from LightMSegmentationLib.imaging.grid import Grid
+    from LightMSegmentationLib.imaging.grid import Grid, Vector
     from LightMSegmentationLib.inference.confidence import LesionConfidence
     from LightMSegmentationLib.inference.model import LoadedModel, LoadedStage
     from LightMSegmentationLib.inference.stopwatch import Stopwatch
 
-TISSUE_HU = -200
 LIVER_MARGIN_MM = 20.0
 """Around the coarsely found liver: what the coarse stage misses at the border is still seen by the fine one, which was
 trained on livers with this margin."""
@@ -58,18 +57,18 @@ def predict(canonical: Volume, model: LoadedModel, watch: Stopwatch) -> Predicti
     """
     stages = model.stages
     with watch.stage(Stage.LOCATE) as report:
-        logits, grid = _locate(canonical, stages["coarse"], model, report)
-        liver = _coarse_liver(logits, grid)
-        midline = _middle_of(grid, canonical.grid)
+        logits, grid, center = _locate(canonical, stages["coarse"], model, report)
+        liver = _coarse_liver(logits, grid, center)
     if liver is None:
         return None
     if "fine" in stages:
         with watch.stage(Stage.DELINEATE) as report:
             around = liver.grown(LIVER_MARGIN_MM, grid).onto(grid, canonical.grid)
-            fine, fine_grid = _delineate(crop(canonical, around), stages["fine"], model, report)
+            resampled = resampled_for(crop(canonical, around), stages["fine"].plan)
+            fine, fine_grid = _predicted(resampled, center, stages["fine"], model, report), resampled.grid
         average_logits(fine, fine_grid, logits, grid)
         logits, grid = fine, fine_grid
-    return Prediction(logits, grid, midline)
+    return Prediction(logits, grid, index_of(center, canonical.grid)[0])
 
 
 @dataclass(frozen=True)
@@ -105,36 +104,26 @@ def drawn(prediction: Prediction, canonical: Grid, confidence: LesionConfidence 
 
 def _locate(
     canonical: Volume, stage: LoadedStage, model: LoadedModel, report: Callable[[int, int], None]
-) -> tuple[np.ndarray, Grid]:
+) -> tuple[np.ndarray, Grid, Vector]:
+    """Return logits around the body, their grid, and the body's center (LPS, mm)."""
     resampled = resampled_for(canonical, stage.plan)
-    body = Box.of_mask(_body(resampled.array))
-    inside = resampled if body is None else crop(resampled, body)
-    logits = predict_logits(stage, network_input(inside, stage.plan), model.device, report)
-    return logits.numpy(), inside.grid
+    body = body_mask(resampled.array)
+    center = body_center(body, resampled.grid)
+    box = Box.of_mask(body)
+    inside = resampled if box is None else crop(resampled, box)
+    return _predicted(inside, center, stage, model, report), inside.grid, center
 
 
-def _delineate(
-    volume: Volume, stage: LoadedStage, model: LoadedModel, report: Callable[[int, int], None]
-) -> tuple[np.ndarray, Grid]:
-    resampled = resampled_for(volume, stage.plan)
-    logits = predict_logits(stage, network_input(resampled, stage.plan), model.device, report)
-    return logits.numpy(), resampled.grid
+def _predicted(
+    resampled: Volume, center: Vector, stage: LoadedStage, model: LoadedModel, report: Callable[[int, int], None]
+) -> np.ndarray:
+    return predict_logits(stage, network_input(resampled, stage.plan, center), model.device, report).numpy()
 
 
-def _body(hu: np.ndarray) -> np.ndarray:
-    """Return the largest connected piece of tissue: the patient without table and surrounding air."""
-    components, number = ndimage.label(hu > TISSUE_HU)
-    if number == 0:
-        return components > 0
-    sizes = np.bincount(components.ravel())
-    sizes[0] = 0
-    return components == sizes.argmax()
-
-
-def _coarse_liver(logits: np.ndarray, grid: Grid) -> Box | None:
+def _coarse_liver(logits: np.ndarray, grid: Grid, center: Vector) -> Box | None:
     """Return the box of the liver on the coarse grid, or None when it is smaller than ``SMALLEST_LIVER_ML``."""
     labels = clean_labels(
-        logits.argmax(axis=0).astype(np.uint8), grid.spacing[::-1], _resolved_mm3(grid), grid.size[0] / 2
+        logits.argmax(axis=0).astype(np.uint8), grid.spacing[::-1], _resolved_mm3(grid), index_of(center, grid)[0]
     )
     organ = labels > 0
     if np.count_nonzero(organ) * grid.voxel_volume_ml < SMALLEST_LIVER_ML:
@@ -145,9 +134,3 @@ def _coarse_liver(logits: np.ndarray, grid: Grid) -> Box | None:
 def _resolved_mm3(grid: Grid) -> float:
     """Return the volume of 2x2x2 voxels of the network's grid: what is smaller is noise to it."""
     return 8.0 * 1000.0 * grid.voxel_volume_ml
-
-
-def _middle_of(body: Grid, canonical: Grid) -> float:
-    """Return the i index on ``canonical`` of the middle of the body's grid."""
-    center = body.index_to_lps @ [(body.size[0] - 1) / 2, 0.0, 0.0, 1.0]
-    return float((np.linalg.inv(canonical.index_to_lps) @ center)[0])

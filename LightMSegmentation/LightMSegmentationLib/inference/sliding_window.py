@@ -23,33 +23,34 @@ AIR = -1.0
 def predict_logits(
     stage: LoadedStage, image: torch.Tensor, device: torch.device, report: Callable[[int, int], None]
 ) -> torch.Tensor:
-    """Return float32 logits (classes, k, j, i) on the CPU for an image (k, j, i) in the network's intensity range.
+    """Return float32 logits (classes, k, j, i) on the CPU for the network's input (channels, k, j, i).
 
     Tiles are weighted with a Gaussian, so that borders, where the network sees little, count little. Memory is
     bounded by the image: one accumulator a class and one of weights. ``report(done, total)`` is called before the
     first and after every tile and may raise to stop.
     """
-    patch = _fitting_patch(image.shape, stage.plan.patch, cast("int", stage.network.size_multiple))
+    extents = image.shape[1:]
+    patch = _fitting_patch(extents, stage.plan.patch, cast("int", stage.network.size_multiple))
     padded = _padded(image, patch)
     weights = gaussian_weights(patch)
-    logits = torch.zeros(stage.plan.network.out_channels, *padded.shape)
-    total = torch.zeros(padded.shape)
-    origins = tile_origins(padded.shape, patch, stage.plan.overlap)
+    logits = torch.zeros(stage.plan.network.out_channels, *padded.shape[1:])
+    total = torch.zeros(padded.shape[1:])
+    origins = tile_origins(padded.shape[1:], patch, stage.plan.overlap)
     report(0, len(origins))
     places = [tuple(slice(a, a + length) for a, length in zip(origin, patch, strict=True)) for origin in origins]
-    tiles = [padded[place] for place in places]
+    tiles = [padded[(slice(None), *place)] for place in places]
     with closing(in_parallel(lambda tile: _predict_tile(stage.network, tile, device), tiles, device)) as predictions:
         for done, (place, prediction) in enumerate(zip(places, predictions, strict=True), start=1):
             logits[(slice(None), *place)] += prediction * weights
             total[place] += weights
             report(done, len(origins))
     logits /= total
-    return logits[(slice(None), *(slice(extent) for extent in image.shape))]
+    return logits[(slice(None), *(slice(extent) for extent in extents))]
 
 
 @torch.inference_mode()
 def _predict_tile(network: torch.nn.Module, tile: torch.Tensor, device: torch.device) -> torch.Tensor:
-    return network(tile[None, None].to(device))[0].float().cpu()
+    return network(tile[None].to(device))[0].float().cpu()
 
 
 def _fitting_patch(size: Sequence[int], patch: Sequence[int], multiple: int) -> tuple[int, ...]:
@@ -58,6 +59,11 @@ def _fitting_patch(size: Sequence[int], patch: Sequence[int], multiple: int) -> 
 
 
 def _padded(image: torch.Tensor, patch: Sequence[int]) -> torch.Tensor:
-    missing = [max(0, length - extent) for extent, length in zip(image.shape, patch, strict=True)]
+    """Return the input grown to the patch: air beyond the intensities, the last value of every other channel."""
+    missing = [max(0, length - extent) for extent, length in zip(image.shape[1:], patch, strict=True)]
     padding = [amount for extra in reversed(missing) for amount in (0, extra)]
-    return functional.pad(image, padding, value=AIR)
+    if not any(padding):
+        return image
+    grown = functional.pad(image[None], padding, mode="replicate")[0]
+    grown[0] = functional.pad(image[0], padding, value=AIR)
+    return grown

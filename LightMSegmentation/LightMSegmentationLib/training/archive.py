@@ -9,24 +9,26 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import SimpleITK as sitk
 from scipy import ndimage
 
 from LightMSegmentationLib.errors import UnusableInputError
+from LightMSegmentationLib.imaging.body import body_center, body_mask, index_of
 from LightMSegmentationLib.imaging.canonical import to_canonical
+from LightMSegmentationLib.imaging.grid import vector
 from LightMSegmentationLib.imaging.resample import resample, resampled_grid
 from LightMSegmentationLib.imaging.volume import Volume
 from LightMSegmentationLib.training.intensity import WINDOW_HU, encode
 from LightMSegmentationLib.training.targets import BACKGROUND, LIVER, TUMOR, target_codes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
-    from LightMSegmentationLib.imaging.grid import Grid
+    from LightMSegmentationLib.imaging.grid import Grid, Vector
     from LightMSegmentationLib.training.cases import Case
     from LightMSegmentationLib.training.config import ArchiveConfig
 
@@ -35,13 +37,17 @@ SPLITS = ("train", "validation")
 
 @dataclass(frozen=True)
 class PackedCase:
-    """One case at the archive's spacing: ``image`` and ``target`` codes (uint8, k, j, i) and where they came from."""
+    """One case at the archive's spacing: ``image`` and ``target`` codes (uint8, k, j, i) and where they came from.
+
+    ``center`` is the body's, as a fractional index (i, j, k) of the packed voxels; it may lie outside of them.
+    """
 
     name: str
     patient: str
     split: str
     labels: str
     phase: str
+    center: Vector
     image: np.ndarray
     target: np.ndarray
 
@@ -73,7 +79,7 @@ def pack_archive(
         arrays[f"{case.name}/image"] = packed.image
         arrays[f"{case.name}/target"] = packed.target
         about = {"name": case.name, "patient": case.patient, "split": case.split}
-        entries.append({**about, "labels": case.labels, "phase": case.phase})
+        entries.append({**about, "labels": case.labels, "phase": case.phase, "center": packed.center})
     index = {"spacing_mm": list(config.spacing_mm), "margin_mm": config.margin_mm, "cases": entries}
     arrays["index"] = np.frombuffer(json.dumps(index).encode(), dtype=np.uint8)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -94,14 +100,16 @@ def load_archive(path: Path) -> Archive:
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         with np.load(path, allow_pickle=False) as content:
             index = json.loads(bytes(content["index"]))
-            cases = tuple(
-                PackedCase(**entry, image=content[f"{entry['name']}/image"], target=content[f"{entry['name']}/target"])
-                for entry in index["cases"]
-            )
-    except (OSError, ValueError, KeyError) as error:
+            cases = tuple(_unpacked(entry, content) for entry in index["cases"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
         cause = f"The training archive {path} can't be read: {error}."
         raise UnusableInputError(cause, "Pack it again with: lightm train CONFIG --data FOLDER.") from error
     return Archive(cases, tuple(index["spacing_mm"]), digest)
+
+
+def _unpacked(entry: dict[str, Any], content: Mapping[str, np.ndarray]) -> PackedCase:
+    arrays = {part: content[f"{entry['name']}/{part}"] for part in ("image", "target")}
+    return PackedCase(**{**entry, **arrays, "center": vector(entry["center"])})
 
 
 def pack_case(case: Case, config: ArchiveConfig) -> PackedCase:
@@ -114,12 +122,14 @@ def pack_case(case: Case, config: ArchiveConfig) -> PackedCase:
     spacing_kji = config.spacing_mm[::-1]
     target = target_codes(labels, case.labels, spacing_kji)
     box = _box(labels > 0, config.margin_mm, spacing_kji)
+    center = index_of(body_center(body_mask(hu), grid), grid)
     return PackedCase(
         name=case.name,
         patient=case.patient,
         split=case.split,
         labels=case.labels,
         phase=case.phase,
+        center=vector(at - along.start for at, along in zip(center, reversed(box), strict=True)),
         image=encode(hu[box]),
         target=np.ascontiguousarray(target[box]),
     )
@@ -136,7 +146,7 @@ def resampled_labels(label: Volume, grid: Grid) -> np.ndarray:
 
 def _box(mask: np.ndarray, margin_mm: float | None, spacing_kji: tuple[float, float, float]) -> tuple[slice, ...]:
     if margin_mm is None:
-        return tuple(slice(None) for _ in mask.shape)
+        return tuple(slice(0, extent) for extent in mask.shape)
     (found,) = ndimage.find_objects(mask.astype(np.uint8), max_label=1)
     margins = [int(np.ceil(margin_mm / step)) for step in spacing_kji]
     return tuple(

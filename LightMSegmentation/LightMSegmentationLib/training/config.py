@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from LightMSegmentationLib.errors import UsageError
+from LightMSegmentationLib.inference.model_card import INPUTS, INTENSITY
 
 PRECISIONS = ("float32", "bfloat16")
 
@@ -69,8 +70,9 @@ class TrainingConfig:
     """One training run.
 
     Patches are taken from the ``archives`` in turn, so that one network learns to work at several spacings. ``patch``
-    is in voxels, k, j, i; ``batch`` counts the patches of all processes together; ``initial`` names the run whose
-    averaged weights this one starts from.
+    is in voxels, k, j, i; ``batch`` counts the patches of all processes together; ``inputs`` are what the network
+    is given of a voxel, see `inference.network_input`. ``initial`` is what this run starts from: an earlier run's
+    averaged weights, by its name, or those of an installed model, by ``sha256:`` and their hash.
     """
 
     name: str
@@ -79,6 +81,7 @@ class TrainingConfig:
     steps: int
     batch: int = 1
     network: NetworkConfig = field(default_factory=NetworkConfig)
+    inputs: tuple[str, ...] = (INTENSITY,)
     augmentation: AugmentationConfig = field(default_factory=AugmentationConfig)
     tumor_weight: float = 1.0
     learning_rate: float = 2e-3
@@ -101,6 +104,7 @@ class TrainingConfig:
             (self.precision not in PRECISIONS, f"precision must be one of {', '.join(PRECISIONS)}"),
             (not self.archives, "archives must name at least one"),
             (any(min(archive.spacing_mm) <= 0 for archive in self.archives), "spacing_mm must be positive"),
+            (not set(self.inputs) <= set(INPUTS), f"inputs must be among {', '.join(INPUTS)}"),
             (not 0 <= self.ema_decay < 1, "ema_decay must be in [0, 1)"),
             (not 0 < self.decay_fraction <= 1, "decay_fraction must be in (0, 1]"),
             (

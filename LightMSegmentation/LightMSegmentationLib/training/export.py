@@ -85,9 +85,10 @@ def _export_run(model: ModelName, folder: Path, output: Path) -> dict[str, dict[
     config = state["config"]
     weights = output / f"{config['name']}.safetensors"
     weights.write_bytes(save({name: _stored(tensor) for name, tensor in state["average"]["weights"].items()}))
-    network = {"spatial_dims": 3, "in_channels": 1, "out_channels": len(CLASSES), **config["network"]}
+    channels = {"in_channels": len(config["inputs"]), "out_channels": len(CLASSES)}
     entry = {
-        "network": network,
+        "network": {"spatial_dims": 3, **channels, **config["network"]},
+        "inputs": config["inputs"],
         "window_hu": list(WINDOW_HU),
         "patch": config["patch"],
         "overlap": OVERLAP,

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from LightMSegmentationLib.inference.model_card import INTENSITY
 from LightMSegmentationLib.training.appearance import change_appearance
 from LightMSegmentationLib.training.intensity import decode, normalize
+from LightMSegmentationLib.training.position import body_offsets
 from LightMSegmentationLib.training.sampling import CenterSampler
 from LightMSegmentationLib.training.spatial import cut, elastic_displacement, patch_coordinates, random_matrix
 from LightMSegmentationLib.training.surroundings import add_surroundings, beside_body
@@ -33,8 +35,9 @@ _CHANCE_INSIDE = 0.8
 
 
 class BatchSource:
-    """Makes any step's batch: images (batch, 1, k, j, i) float32 in [-1, 1], target codes (batch, k, j, i) uint8.
+    """Makes any step's batch: images (batch, channels, k, j, i) float32, target codes (batch, k, j, i) uint8.
 
+    The channels are the configuration's ``inputs``: the intensity in [-1, 1], and where in the body a voxel is.
     The archives, one for each that the configuration names, take turns. Of ``count`` processes, the one with number
     ``rank`` takes every ``count``-th patch of the batch.
     """
@@ -53,7 +56,7 @@ class BatchSource:
         seeds = [np.random.default_rng([self._config.seed, step, number]) for number in self._mine]
         turns = [(step * self._config.batch + number) % len(self._samplers) for number in self._mine]
         images, targets = zip(*(self._patch(turn, rng) for turn, rng in zip(turns, seeds, strict=True)), strict=True)
-        return np.stack(images)[:, None], np.stack(targets)
+        return np.stack(images), np.stack(targets)
 
     def _patch(self, turn: int, rng: np.random.Generator) -> Batch:
         """Return one patch from the archive whose turn it is."""
@@ -72,7 +75,8 @@ class BatchSource:
         if rng.random() < config.augmentation.chance_synthetic_tumor:
             hu, target = grow_tumors(hu, target, spacing_kji, rng)
         hu, target = change_appearance(hu, target, float(spacing_kji[0]), rng, config.augmentation)
-        return normalize(hu), target
+        channels = {INTENSITY: normalize(hu), **body_offsets(coordinates, drawn.case.center, spacing_kji, rng)}
+        return np.stack([channels[name] for name in config.inputs]), target
 
 
 def batches(source: BatchSource, first: int, last: int) -> Generator[Batch, None, None]:

@@ -16,9 +16,9 @@ from LightMSegmentationLib.freed_memory import freed_memory_kept
 from LightMSegmentationLib.network.lightm_unet import LightMUNet
 from LightMSegmentationLib.training.archive import load_archive, pack_archive
 from LightMSegmentationLib.training.cases import read_manifest
-from LightMSegmentationLib.training.checkpoint import load_checkpoint
 from LightMSegmentationLib.training.config import load_config
 from LightMSegmentationLib.training.folds import Fold, without_held_out
+from LightMSegmentationLib.training.initial_weights import BY_HASH, initial_weights, load_into
 from LightMSegmentationLib.training.loop import Training
 from LightMSegmentationLib.training.places import archive_path, state_folder
 from LightMSegmentationLib.training.validation import CLASS_COUNT
@@ -31,22 +31,18 @@ if TYPE_CHECKING:
 
 
 def build_network(config: TrainingConfig) -> LightMUNet:
-    """Return the run's network with seeded weights, or with the averaged weights of the run that it starts from.
+    """Return the run's network with seeded weights, or with those that it starts from.
 
     Raises
     ------
     UsageError
-        When that run has no checkpoint.
+        When these are not there.
     """
     torch.manual_seed(config.seed)
     size = config.network
-    network = LightMUNet(3, 1, CLASS_COUNT, size.init_filters, size.blocks_down, size.blocks_up)
+    network = LightMUNet(3, len(config.inputs), CLASS_COUNT, size.init_filters, size.blocks_down, size.blocks_up)
     if config.initial:
-        earlier = load_checkpoint(state_folder(config.initial))
-        if earlier is None:
-            cause = f"The run {config.initial!r}, which {config.name!r} starts from, has no checkpoint."
-            raise UsageError(cause, f"Train {config.initial!r} first.")
-        network.load_state_dict(earlier["average"]["weights"])
+        load_into(network, initial_weights(config.initial))
     return network
 
 
@@ -68,7 +64,16 @@ def prepared_archive(config: ArchiveConfig, data: Path | None) -> Archive:
 
 
 def config_of_fold(config: TrainingConfig, fold: Fold) -> TrainingConfig:
-    """Return the configuration under the fold's name; it starts from the same fold's weights, which saw no more."""
+    """Return the configuration under the fold's name; it starts from the same fold's weights, which saw no more.
+
+    Raises
+    ------
+    UsageError
+        When the run starts from an installed model, which may have been trained on whom the fold holds out.
+    """
+    if config.initial and config.initial.startswith(BY_HASH):
+        cause = f"No fold of {config.name!r} can be trained: it starts from a model that has seen all patients."
+        raise UsageError(cause, "Let the configuration start from a run of the same fold, or from nothing.")
     initial = config.initial and f"{config.initial}{fold.suffix}"
     return replace(config, name=f"{config.name}{fold.suffix}", initial=initial)
 

@@ -7,20 +7,25 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from LightMSegmentationLib.imaging.grid import Grid, vector, voxel_counts
+from LightMSegmentationLib.imaging.volume import Volume
 from LightMSegmentationLib.inference.model import LoadedStage
 from LightMSegmentationLib.inference.model_card import NetworkPlan, StagePlan
+from LightMSegmentationLib.inference.network_input import network_input
 from LightMSegmentationLib.inference.sliding_window import predict_logits
-from LightMSegmentationLib.training.intensity import WINDOW_HU, decode, normalize
+from LightMSegmentationLib.training.intensity import WINDOW_HU, decode
 from LightMSegmentationLib.training.targets import LIVER_OR_TUMOR, TUMOR, UNKNOWN
 
 if TYPE_CHECKING:
     from torch import nn
 
+    from LightMSegmentationLib.imaging.grid import Vector
     from LightMSegmentationLib.training.archive import PackedCase
     from LightMSegmentationLib.training.config import TrainingConfig
 
 OVERLAP = 0.25
 CLASS_COUNT = 3
+_ORIGIN = (0.0, 0.0, 0.0)
 
 Scores = dict[str, "float | None"]
 
@@ -29,7 +34,8 @@ def stage_of(network: nn.Module, config: TrainingConfig, spacing_mm: tuple[float
     """Return the network as inference sees it at a spacing; the plan names no weights, they are in the network."""
     size = config.network
     plan = StagePlan(
-        network=NetworkPlan(3, 1, CLASS_COUNT, size.init_filters, size.blocks_down, size.blocks_up),
+        network=NetworkPlan(3, len(config.inputs), CLASS_COUNT, size.init_filters, size.blocks_down, size.blocks_up),
+        inputs=config.inputs,
         spacing_mm=spacing_mm,
         window_hu=WINDOW_HU,
         patch=config.patch,
@@ -42,7 +48,7 @@ def stage_of(network: nn.Module, config: TrainingConfig, spacing_mm: tuple[float
 
 def case_scores(stage: LoadedStage, case: PackedCase, device: torch.device) -> Scores:
     """Return Dice of organ and tumor (None where tumors are unlabeled or absent) and the tumor's part in percent."""
-    image = torch.from_numpy(normalize(decode(case.image)))
+    image = network_input(_volume(case, stage.plan.spacing_mm), stage.plan, _ORIGIN)
     labels = predict_logits(stage, image, device, lambda _done, _total: None).argmax(dim=0).numpy()
     known = case.target != UNKNOWN
     has_tumor = not (case.target == LIVER_OR_TUMOR).any() and (case.target == TUMOR).any()
@@ -51,6 +57,14 @@ def case_scores(stage: LoadedStage, case: PackedCase, device: torch.device) -> S
         "tumor": dice(labels == TUMOR, case.target == TUMOR) if has_tumor else None,
         "predicted_tumor_percent": 100.0 * float((labels == TUMOR).sum()) / max(1, int((labels > 0).sum())),
     }
+
+
+def _volume(case: PackedCase, spacing_mm: Vector) -> Volume:
+    """Return a packed case as a volume in HU whose origin is the body's center."""
+    i, j, k = case.center
+    origin = vector(-at * step for at, step in zip((i, j, k), spacing_mm, strict=True))
+    size = voxel_counts(reversed(case.image.shape))
+    return Volume(decode(case.image), Grid(size, spacing_mm, origin))
 
 
 def dice(prediction: np.ndarray, truth: np.ndarray) -> float:

@@ -87,3 +87,17 @@ def test_a_calibration_that_makes_no_sense_is_refused(tmp_path: Path, wrong: Any
     card["stages"]["coarse"]["calibration"] = wrong
     with pytest.raises(ModelError, match=r"tiny\.json"):
         read_model_card(written(tmp_path, card))
+
+
+def test_a_card_that_names_no_inputs_means_the_intensity_alone(tmp_path: Path) -> None:
+    assert read_model_card(written(tmp_path, a_card())).stages["coarse"].inputs == ("intensity",)
+
+
+@pytest.mark.parametrize("inputs", [["intensity", "leftward"], [], ["temperature"]])
+def test_inputs_that_are_unknown_or_do_not_fit_the_networks_channels_are_refused(
+    tmp_path: Path, inputs: list[str]
+) -> None:
+    card = a_card()
+    card["stages"]["coarse"]["inputs"] = inputs
+    with pytest.raises(ModelError, match="inputs must name"):
+        read_model_card(written(tmp_path, card))

@@ -31,7 +31,7 @@ def make_case(name: str, patient: str, split: str = "train", labels: str = "live
     if labels == "liver+tumor":
         target[8:12, 9:13, 9:13] = 2
         image[target == 2] -= 12
-    return PackedCase(name, patient, split, labels, "portal venous", image, target)
+    return PackedCase(name, patient, split, labels, "portal venous", (14.0, 14.0, 10.0), image, target)
 
 
 @pytest.fixture(autouse=True)

@@ -109,6 +109,21 @@ def test_a_batch_has_the_shape_and_range_that_the_network_expects(
     assert image.max() <= 1.0
 
 
+def test_a_patch_knows_how_far_to_the_left_and_to_the_back_of_the_bodys_center_it_is(
+    tiny_archive: Archive, tiny_config: TrainingConfig
+) -> None:
+    config = replace(tiny_config, inputs=("intensity", "leftward", "backward"))
+    (patch,), _ = BatchSource([tiny_archive], config).batch(0)
+    (alone,), _ = BatchSource([tiny_archive], tiny_config).batch(0)
+    assert patch.shape == (3, *config.patch)
+    np.testing.assert_array_equal(patch[:1], alone)
+    along_i, along_j = np.diff(patch[1], axis=2), np.diff(patch[2], axis=1)
+    # A voxel is 3 mm, scaled by 0.8 to 1.25 and 8 % an axis, of the 100 mm that are 1; a tilt takes little of it.
+    assert 0.018 < along_i.mean() < 0.043
+    assert 0.018 < along_j.mean() < 0.043
+    assert np.abs(patch[1:]).max() < 1.5
+
+
 def test_archives_take_turns_over_patches_and_steps(tiny_archive: Archive, tiny_config: TrainingConfig) -> None:
     cases = tuple(replace(case, target=np.zeros_like(case.target)) for case in tiny_archive.cases)
     empty = replace(tiny_archive, cases=cases)

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 def healthy(tiny_archive: Archive) -> Archive:
     """The tiny archive and one more patient whose liver is known to have no tumor."""
     first = tiny_archive.cases[0]
-    without = PackedCase("h1", "h", "train", "liver+tumor", "native", first.image, np.minimum(first.target, 1))
+    target = np.minimum(first.target, 1)
+    without = PackedCase("h1", "h", "train", "liver+tumor", "native", first.center, first.image, target)
     return Archive((*tiny_archive.cases, without), tiny_archive.spacing_mm, tiny_archive.sha256)
 
 
