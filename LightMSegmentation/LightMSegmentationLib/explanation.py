@@ -4,8 +4,17 @@ from __future__ import annotations
 
 import errno
 import re
+import traceback
 
-from LightMSegmentationLib.errors import LightMError, ModelError, ResourceError, UnusableInputError
+from LightMSegmentationLib.codec import MalformedError
+from LightMSegmentationLib.errors import (
+    InternalError,
+    LightMError,
+    ModelError,
+    ResourceError,
+    UnusableInputError,
+    UsageError,
+)
 
 _DISK_FULL = frozenset(getattr(errno, name) for name in ("ENOSPC", "EFBIG", "EDQUOT") if hasattr(errno, name))
 _NOT_ALLOWED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG})
@@ -13,6 +22,21 @@ _NOT_ALLOWED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR,
 #: How libraries that raise RuntimeError say that memory ran out (PyTorch's CPU allocator and CUDA, ITK, C++).
 _NO_MEMORY = re.compile(r"out of memory|(can't|cannot|failed to) allocate|not enough memory|bad.alloc", re.IGNORECASE)
 MEMORY_ADVICE = "Close other programs, choose the fast mode or the CPU, or cut the scan to the region around the liver."
+_REPORT_ADVICE = "Please report this with the details."
+
+
+def as_lightm_error(error: BaseException) -> LightMError:
+    """Return the error with cause and advice that an exception means to the user."""
+    if isinstance(error, MalformedError):
+        cause = f"A request could not be understood: {error}."
+        return UsageError(cause, "Use the same version of LightMUNet on both sides.")
+    unexpected = f"Something unexpected happened ({type(error).__name__}: {error})."
+    return explained(error) or InternalError(unexpected, _REPORT_ADVICE)
+
+
+def stack_of(error: BaseException) -> str:
+    """Return an exception's kind and stack for a log, without its text: that may name a patient's file."""
+    return "".join([f"{type(error).__name__}\n", *traceback.format_tb(error.__traceback__)])
 
 
 def explained(error: BaseException) -> LightMError | None:

@@ -21,12 +21,12 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 import numpy as np
+from LightMSegmentationLib.capabilities import BackendStatus, Capabilities
 from LightMSegmentationLib.errors import UnusableInputError
 from LightMSegmentationLib.imaging.volume import Volume
 from LightMSegmentationLib.inference.result import LIVER, TUMOR, SegmentationResult
 from LightMSegmentationLib.measurement.lesions import measure
 from LightMSegmentationLib.progress import Stage
-from LightMSegmentationLib.worker.protocol import BackendStatus, Capabilities
 
 if TYPE_CHECKING:
     from LightMSegmentationLib.imaging.grid import Grid

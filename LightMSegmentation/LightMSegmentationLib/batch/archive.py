@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from LightMSegmentationLib.errors import LightMError, ResourceError, UnusableInputError
 from LightMSegmentationLib.imaging.atomic import writing_error
 from LightMSegmentationLib.imaging.read_result import counted
-from LightMSegmentationLib.worker.private_folder import PrivateFolder
+from LightMSegmentationLib.private_folder import PrivateFolder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

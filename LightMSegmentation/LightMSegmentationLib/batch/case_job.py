@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+import uuid
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
@@ -12,11 +13,11 @@ from LightMSegmentationLib.batch.case_input import readable_path
 from LightMSegmentationLib.batch.case_writer import CaseWriter
 from LightMSegmentationLib.batch.outcome import CaseOutcome, CaseState
 from LightMSegmentationLib.batch.privacy import without_names
-from LightMSegmentationLib.batch.staging import StagedFiles
 from LightMSegmentationLib.errors import CancelledError, LightMError
+from LightMSegmentationLib.explanation import as_lightm_error, stack_of
 from LightMSegmentationLib.imaging.read import read_volume
 from LightMSegmentationLib.progress import Stage
-from LightMSegmentationLib.worker.failure import as_lightm_error, stack_of
+from LightMSegmentationLib.staged_files import StagedFiles
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,7 +51,7 @@ class CaseJob:
 
 @dataclass(frozen=True)
 class CaseResult:
-    """How a case ended, and where the files lie that `Staging.commit` puts into place."""
+    """How a case ended, and its files, which wait to be committed."""
 
     outcome: CaseOutcome
     files: StagedFiles
@@ -58,7 +59,7 @@ class CaseResult:
 
 def do_case(job: CaseJob, segment: SegmentFunction, monitor: Monitor) -> CaseResult:
     """Do a case and return how it ended; only `CancelledError` is raised."""
-    files = StagedFiles(job.run_folder)
+    files = _staged(job)
     started = time.monotonic()
     blank = CaseOutcome(job.case.name, CaseState.FAILED, number=job.number)
     try:
@@ -67,7 +68,7 @@ def do_case(job: CaseJob, segment: SegmentFunction, monitor: Monitor) -> CaseRes
         files.discard()
         raise
     except Exception as error:
-        files.discard()
+        files.discard(error)
         outcome = replace(blank, message=_explain(error))
     seconds = time.monotonic() - started
     public = without_names(outcome.message, job.case, job.order.source)
@@ -79,7 +80,12 @@ def failed_case(job: CaseJob, error: Exception) -> CaseResult:
     message = _explain(error)
     public = without_names(message, job.case, job.order.source)
     outcome = CaseOutcome(job.case.name, CaseState.FAILED, message=message, number=job.number, public_message=public)
-    return CaseResult(outcome, StagedFiles(job.run_folder))
+    return CaseResult(outcome, _staged(job))
+
+
+def _staged(job: CaseJob) -> StagedFiles:
+    """Return the files of a new attempt at a case: one that was given up for lost must not spoil another."""
+    return StagedFiles(job.run_folder / uuid.uuid4().hex)
 
 
 def _segmented(
@@ -88,7 +94,7 @@ def _segmented(
     started = time.monotonic()
     order = job.order
     private = partial(without_names, case=job.case, source=order.source)
-    writer = CaseWriter(files, order.stem(job.case, job.number), order.suffix, order.settings, private)
+    writer = CaseWriter(files, order.target, order.stem(job.case, job.number), order.suffix, order.settings, private)
     monitor.report(Stage.READ, 0, 1)
     with readable_path(job.case) as path:
         scan = read_volume(path, job.case.series_uid)

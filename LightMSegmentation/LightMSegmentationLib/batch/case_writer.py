@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from LightMSegmentationLib.batch.staging import StagedFiles
     from LightMSegmentationLib.imaging.read import ReadVolume
     from LightMSegmentationLib.imaging.volume import Volume
     from LightMSegmentationLib.inference.result import SegmentationResult
     from LightMSegmentationLib.inference.settings import SegmentationSettings
+    from LightMSegmentationLib.staged_files import StagedFiles
 
 SEG_NRRD = ".seg.nrrd"
 DICOM_SEG = ".seg.dcm"
@@ -51,11 +51,12 @@ def check_suffix(suffix: str) -> None:
 class CaseWriter:
     """Writes the files of one attempt at a case; ``suffix`` decides the form of the segmentation.
 
-    The names of the files begin with ``stem`` (below the output folder, with ``/``). ``without_names`` takes what may
-    name a patient out of the sentences of the report.
+    The names of the files begin with ``stem`` (below the output folder ``target``, with ``/``). ``without_names`` takes
+    what may name a patient out of the sentences of the report.
     """
 
     files: StagedFiles
+    target: Path
     stem: str
     suffix: str
     settings: SegmentationSettings
@@ -86,7 +87,7 @@ class CaseWriter:
         return outcome
 
     def _place(self, ending: str) -> Path:
-        return self.files.place_for(f"{self.stem}{ending}")
+        return self.files.stage(self.target / f"{self.stem}{ending}")
 
     def _outcome(self, case: CaseOutcome, scan: ReadVolume, result: SegmentationResult, seconds: float) -> CaseOutcome:
         common = replace(

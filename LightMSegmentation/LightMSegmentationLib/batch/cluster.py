@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from LightMSegmentationLib import __version__
 from LightMSegmentationLib.batch.case_job import CaseJob, CaseResult, do_case, failed_case
 from LightMSegmentationLib.batch.computing import Begun, Ended, Step
+from LightMSegmentationLib.engine import DEFAULT_ENGINE, make_engine
 from LightMSegmentationLib.errors import CancelledError, ModelError, ResourceError, UsageError
-from LightMSegmentationLib.worker.engine import DEFAULT_ENGINE, make_engine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from LightMSegmentationLib.engine import Engine
     from LightMSegmentationLib.progress import Stage
-    from LightMSegmentationLib.worker.engine import Engine
 
 GPU = "GPU"
 """The resource that workers with a GPU offer: ``dask worker --resources GPU=1``."""
@@ -172,7 +172,7 @@ class ClusterComputing:
 
 def _facts(run_folder: Path, model: str) -> tuple[str, bool, str]:
     """Return, on a worker, its version, whether it sees the output folder, and the hash of its model."""
-    from LightMSegmentationLib.batch.model_record import model_hash_of
+    from LightMSegmentationLib.model_record import model_hash_of
 
     try:
         model_hash = model_hash_of(model)

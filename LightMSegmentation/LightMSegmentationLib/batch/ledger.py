@@ -12,8 +12,8 @@ from dataclasses import astuple, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from LightMSegmentationLib.batch.outcome import CaseOutcome
+from LightMSegmentationLib.codec import MalformedError, from_json, to_json
 from LightMSegmentationLib.errors import ResourceError, UnusableInputError
-from LightMSegmentationLib.worker.codec import MalformedError, from_json, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -13,7 +13,6 @@ from LightMSegmentationLib.batch.case_job import CaseJob, CaseResult
 from LightMSegmentationLib.batch.computing import Begun, Computing, LocalComputing
 from LightMSegmentationLib.batch.fingerprint import content_hash_of, stamp_of
 from LightMSegmentationLib.batch.ledger import LEDGER_NAME, NO_KEY, CaseKey, Entry, Ledger, Subject
-from LightMSegmentationLib.batch.model_record import card_of
 from LightMSegmentationLib.batch.order import BatchOrder
 from LightMSegmentationLib.batch.outcome import (
     BatchEvent,
@@ -29,8 +28,9 @@ from LightMSegmentationLib.batch.privacy import without_names
 from LightMSegmentationLib.batch.staging import Staging
 from LightMSegmentationLib.batch.summary_table import SUMMARY_NAME, write_summary_table
 from LightMSegmentationLib.errors import LightMError, UnusableInputError
+from LightMSegmentationLib.file_lock import FileLock
 from LightMSegmentationLib.imaging.atomic import writing_error
-from LightMSegmentationLib.worker.file_lock import FileLock
+from LightMSegmentationLib.model_record import card_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -146,7 +146,7 @@ class _Run:
     def _committed(self, job: CaseJob, result: CaseResult) -> CaseOutcome:
         """Put the files of a case into place and return its outcome, FAILED when that can't be done."""
         try:
-            self._staging.commit(result.files, result.outcome.files)
+            result.files.commit()
         except LightMError as error:
             public = without_names(str(error), job.case, self._order.source)
             return replace(
@@ -154,6 +154,8 @@ class _Run:
                 message=str(error),
                 public_message=public,
             )
+        finally:
+            result.files.discard()
         return result.outcome
 
     def _remove_superseded(self, former: CaseOutcome, outcome: CaseOutcome) -> None:

@@ -1,8 +1,7 @@
-"""Files of a case that are made aside and put into place together, so that a killed run leaves none half written."""
+"""The folder in which the files of a batch are made, so that a killed run leaves none half written."""
 
 from __future__ import annotations
 
-import os
 import shutil
 import uuid
 from typing import TYPE_CHECKING
@@ -10,7 +9,6 @@ from typing import TYPE_CHECKING
 from LightMSegmentationLib.imaging.atomic import writing_error
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
 
 STAGING_NAME = ".lightm-staging"
@@ -35,44 +33,3 @@ class Staging:
     def clear(self) -> None:
         """Remove everything unfinished."""
         shutil.rmtree(self._target / STAGING_NAME, ignore_errors=True)
-
-    def commit(self, attempt: StagedFiles, names: Iterable[str]) -> None:
-        """Put the files of an attempt into place, each replaced as a whole and on the disk before it gets its name.
-
-        Raises
-        ------
-        UnusableInputError
-            When one can't be put there.
-        """
-        for name in names:
-            final = self._target / name
-            try:
-                _flush(attempt.folder / name)
-                final.parent.mkdir(parents=True, exist_ok=True)
-                (attempt.folder / name).replace(final)
-            except OSError as error:
-                raise writing_error(final, error) from error
-        attempt.discard()
-
-
-class StagedFiles:
-    """What one attempt at a case writes, below the folder of its run."""
-
-    def __init__(self, run_folder: Path) -> None:
-        self.folder = run_folder / uuid.uuid4().hex
-
-    def place_for(self, name: str) -> Path:
-        """Return where to make the file that `Staging.commit` puts to ``name`` (below the output folder, ``/``)."""
-        self.folder.mkdir(exist_ok=True)
-        path = self.folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return path
-
-    def discard(self) -> None:
-        """Remove what was written."""
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-
-def _flush(path: Path) -> None:
-    with path.open("r+b") as file:
-        os.fsync(file.fileno())

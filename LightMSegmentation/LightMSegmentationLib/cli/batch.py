@@ -124,9 +124,9 @@ def exit_code(summary: BatchSummary) -> int:
 
 
 def _order(arguments: argparse.Namespace) -> BatchOrder:
-    from LightMSegmentationLib.batch.model_record import model_hash_of
     from LightMSegmentationLib.batch.order import BatchOrder
     from LightMSegmentationLib.batch.series_filter import parse_series_filter
+    from LightMSegmentationLib.model_record import model_hash_of
 
     settings = settings_of(arguments)
     return BatchOrder(

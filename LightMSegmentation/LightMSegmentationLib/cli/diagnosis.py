@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from LightMSegmentationLib.cli.available_memory import available_memory
+from LightMSegmentationLib.available_memory import available_memory
 from LightMSegmentationLib.cli.model_check import check_installed_models
 from LightMSegmentationLib.inference.settings import BUILT_IN_MODEL
 from LightMSegmentationLib.versions import OPTIONAL, package_version, versions

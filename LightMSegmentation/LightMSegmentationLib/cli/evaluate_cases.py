@@ -85,9 +85,9 @@ def _scan_on(reference: Volume, path: Path | None) -> Volume | None:
 
 
 def _write(output: Path, scores: Sequence[CaseScores], document: dict[str, Any], strips: Sequence[Image]) -> None:
-    from LightMSegmentationLib.cli.staged_files import StagedFiles
     from LightMSegmentationLib.imaging.comparison_sheet import sheet_of
     from LightMSegmentationLib.measurement.scores import csv_text
+    from LightMSegmentationLib.staged_files import StagedFiles
 
     with StagedFiles() as files:
         files.stage(output / TABLE).write_text(csv_text(scores), encoding="utf-8", newline="")

@@ -9,19 +9,19 @@ import traceback
 from typing import TYPE_CHECKING
 
 from LightMSegmentationLib import __version__
-from LightMSegmentationLib.cli import batch, bench, count, doctor, evaluate, listen, models, report_page, segment, train
+from LightMSegmentationLib.cli import batch, bench, count, doctor, evaluate, listen, models, report, segment, train
 from LightMSegmentationLib.cli.console import Console
 from LightMSegmentationLib.cli.error_log import write_error_log
-from LightMSegmentationLib.cli.interruption import interruptible
 from LightMSegmentationLib.errors import CancelledError, InternalError
 from LightMSegmentationLib.explanation import explained
+from LightMSegmentationLib.interruption import interruptible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from LightMSegmentationLib.errors import LightMError
 
-_COMMANDS = (segment, batch, report_page, listen, evaluate, models, doctor, count, bench, train)
+_COMMANDS = (segment, batch, report, listen, evaluate, models, doctor, count, bench, train)
 
 _EPILOG = """\
 exit codes:

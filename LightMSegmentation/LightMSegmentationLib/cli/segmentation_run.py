@@ -7,13 +7,13 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from LightMSegmentationLib.cli.memory_need import check_memory
 from LightMSegmentationLib.cli.model_purpose import check_outputs
 from LightMSegmentationLib.cli.output_plan import DICOM, SLICER_SEGMENTATION, has_ending, nearest_folder
-from LightMSegmentationLib.cli.staged_files import StagedFiles
 from LightMSegmentationLib.errors import ResourceError
+from LightMSegmentationLib.memory_need import check_memory
 from LightMSegmentationLib.progress import Stage
 from LightMSegmentationLib.run_report import report_document, write_report
+from LightMSegmentationLib.staged_files import StagedFiles
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,8 +12,8 @@ from LightMSegmentationLib.dicom_node.inbox import Inbox
 from LightMSegmentationLib.dicom_node.settling import SettlingStudies
 from LightMSegmentationLib.dicom_node.study_record import StudyRecord, read_record, write_record
 from LightMSegmentationLib.errors import CancelledError, LightMError, UnusableInputError
+from LightMSegmentationLib.file_lock import FileLock
 from LightMSegmentationLib.imaging.atomic import writing_error
-from LightMSegmentationLib.worker.file_lock import FileLock
 from LightMSegmentationLib.worker.protocol import BatchPlanned, CaseFinished
 
 if TYPE_CHECKING:

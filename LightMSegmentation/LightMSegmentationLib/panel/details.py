@@ -12,10 +12,10 @@ import slicer
 import LightMSegmentationLib
 
 if TYPE_CHECKING:
+    from LightMSegmentationLib.capabilities import BackendStatus, Capabilities
     from LightMSegmentationLib.errors import LightMError
     from LightMSegmentationLib.panel.environment import PackageStatus
     from LightMSegmentationLib.panel.outcome import SegmentationOutcome
-    from LightMSegmentationLib.worker.protocol import BackendStatus, Capabilities
 
 
 def copyToClipboard(text: str) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from slicer.i18n import tr as _
 
 from LightMSegmentationLib.errors import CancelledError, LightMError, UnusableInputError
+from LightMSegmentationLib.explanation import as_lightm_error
 from LightMSegmentationLib.panel.outcome import SegmentationOutcome
 from LightMSegmentationLib.provenance import Provenance
 from LightMSegmentationLib.scene.lesion_table_node import write_lesion_table
@@ -19,7 +20,7 @@ from LightMSegmentationLib.scene.segments import LiverExtent, edited_segments, w
 from LightMSegmentationLib.scene.volume_node import volume_of_node
 from LightMSegmentationLib.worker import protocol
 from LightMSegmentationLib.worker.conversation import Completed, Heard
-from LightMSegmentationLib.worker.failure import as_exception, as_lightm_error
+from LightMSegmentationLib.worker.failure import as_exception
 
 if TYPE_CHECKING:
     from LightMSegmentationLib.inference.result import SegmentationResult

@@ -11,7 +11,7 @@ from LightMSegmentationLib.batch.runner import run_batch
 from LightMSegmentationLib.worker.protocol import Batch, BatchFinished, BatchPlanned, CaseFinished, CaseStarted
 
 if TYPE_CHECKING:
-    from LightMSegmentationLib.worker.engine import Engine
+    from LightMSegmentationLib.engine import Engine
     from LightMSegmentationLib.worker.job_monitor import JobMonitor
 
 

@@ -8,7 +8,7 @@ from LightMSegmentationLib.errors import LightMError
 from LightMSegmentationLib.progress import SilentMonitor
 from LightMSegmentationLib.worker.conversation import Completed
 from LightMSegmentationLib.worker.interpreter import WorkerLaunch, worker_launch, worker_python
-from LightMSegmentationLib.worker.protocol import BatchFinished, Capabilities, Probed
+from LightMSegmentationLib.worker.protocol import BatchFinished, Probed
 from LightMSegmentationLib.worker.worker_process import WorkerProcess
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from LightMSegmentationLib.batch.outcome import BatchSummary
+    from LightMSegmentationLib.capabilities import Capabilities
     from LightMSegmentationLib.imaging.box import Box
     from LightMSegmentationLib.imaging.volume import Volume
     from LightMSegmentationLib.inference.result import SegmentationResult

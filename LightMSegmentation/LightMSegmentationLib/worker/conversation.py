@@ -13,10 +13,10 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from LightMSegmentationLib.codec import MalformedError
 from LightMSegmentationLib.errors import LightMError, ModelError
 from LightMSegmentationLib.inference.result import SegmentationResult
 from LightMSegmentationLib.worker import protocol
-from LightMSegmentationLib.worker.codec import MalformedError
 from LightMSegmentationLib.worker.failure import crashed, failed
 from LightMSegmentationLib.worker.lines import LineSplitter
 from LightMSegmentationLib.worker.pending_job import PendingJob

@@ -1,4 +1,4 @@
-"""Exceptions as messages that a person understands, and back."""
+"""Exceptions as messages between the processes, and back."""
 
 from __future__ import annotations
 
@@ -8,14 +8,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from LightMSegmentationLib import errors
-from LightMSegmentationLib.explanation import MEMORY_ADVICE, explained
-from LightMSegmentationLib.worker.codec import MalformedError
+from LightMSegmentationLib.explanation import MEMORY_ADVICE, as_lightm_error
 from LightMSegmentationLib.worker.protocol import Failed
 
 if TYPE_CHECKING:
     from LightMSegmentationLib.progress import Stage
-
-_REPORT_ADVICE = "Please report this with the details."
 
 
 class WorkerCrashedError(errors.LightMError):
@@ -58,20 +55,6 @@ def failed(error: BaseException, job: int | None, stage: Stage | None = None) ->
     return Failed(job, known.code, stage.value if stage else None, known.cause, known.advice, details)
 
 
-def stack_of(error: BaseException) -> str:
-    """Return an exception's kind and stack for a log, without its text: that may name a patient's file."""
-    return "".join([f"{type(error).__name__}\n", *traceback.format_tb(error.__traceback__)])
-
-
-def as_lightm_error(error: BaseException) -> errors.LightMError:
-    """Return the error with cause and advice that an exception means to the user."""
-    if isinstance(error, MalformedError):
-        cause = f"A request could not be understood: {error}."
-        return errors.UsageError(cause, "Use the same version of LightMUNet on both sides.")
-    unexpected = f"Something unexpected happened ({type(error).__name__}: {error})."
-    return explained(error) or errors.InternalError(unexpected, _REPORT_ADVICE)
-
-
 def crashed(returncode: int | None, job: int | None, output: str) -> Failed:
     """Return the message about a worker that ended without an answer; ``output`` is what it printed last.
 
@@ -109,4 +92,3 @@ def as_exception(message: Failed) -> errors.LightMError:
     if message.details:
         error.__cause__ = WorkerTraceback(message.details)
     return error
-

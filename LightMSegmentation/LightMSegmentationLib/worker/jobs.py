@@ -13,9 +13,9 @@ from LightMSegmentationLib.worker.voxels import send_voxels, take_voxels
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from LightMSegmentationLib.engine import Engine
     from LightMSegmentationLib.imaging.volume import Volume
     from LightMSegmentationLib.inference.result import SegmentationResult
-    from LightMSegmentationLib.worker.engine import Engine
     from LightMSegmentationLib.worker.job_monitor import JobMonitor
 
 

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, TypeAlias, get_args
 
 from LightMSegmentationLib.batch.outcome import BatchSummary, CaseOutcome
+from LightMSegmentationLib.capabilities import Capabilities
+from LightMSegmentationLib.codec import MalformedError, from_json, to_json
 from LightMSegmentationLib.imaging.box import Box
 from LightMSegmentationLib.imaging.grid import Grid
 from LightMSegmentationLib.inference.settings import SegmentationSettings
 from LightMSegmentationLib.measurement.findings import Findings
 from LightMSegmentationLib.progress import Stage
-from LightMSegmentationLib.worker.codec import MalformedError, from_json, to_json
 
 PROTOCOL_VERSION = 1
 
@@ -119,28 +120,6 @@ class Segmented:
     model_version: str
     timings: dict[str, float]
     weights_sha256: dict[str, str]
-
-
-@dataclass(frozen=True)
-class BackendStatus:
-    """Whether a scan backend runs here, and why not or how."""
-
-    name: str
-    works: bool
-    detail: str
-
-
-@dataclass(frozen=True)
-class Capabilities:
-    """What really runs: device and its name, scan backend, all backends, CPU threads, torch version, remarks."""
-
-    device: str
-    device_name: str
-    backend: str
-    backends: tuple[BackendStatus, ...]
-    threads: int
-    torch_version: str
-    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

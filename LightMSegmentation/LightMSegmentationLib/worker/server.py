@@ -16,22 +16,24 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from LightMSegmentationLib.codec import MalformedError
+from LightMSegmentationLib.engine import DEFAULT_ENGINE, make_engine
 from LightMSegmentationLib.errors import LightMError
+from LightMSegmentationLib.explanation import stack_of
 from LightMSegmentationLib.freed_memory import freed_memory_kept
+from LightMSegmentationLib.private_folder import PrivateFolder
 from LightMSegmentationLib.versions import versions
 from LightMSegmentationLib.worker import protocol
-from LightMSegmentationLib.worker.codec import MalformedError
-from LightMSegmentationLib.worker.engine import DEFAULT_ENGINE, limit_threads, make_engine
-from LightMSegmentationLib.worker.failure import failed, stack_of
+from LightMSegmentationLib.worker.failure import failed
 from LightMSegmentationLib.worker.job_monitor import JobMonitor
 from LightMSegmentationLib.worker.jobs import run_job
-from LightMSegmentationLib.worker.private_folder import PrivateFolder
 from LightMSegmentationLib.worker.standard_streams import Channel, claim_standard_streams
+from LightMSegmentationLib.worker.threads import limit_threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from LightMSegmentationLib.worker.engine import Engine
+    from LightMSegmentationLib.engine import Engine
 
 IDLE_MINUTES = 15.0
 SECONDS_TO_END = 0.5

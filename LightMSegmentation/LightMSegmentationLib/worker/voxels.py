@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from LightMSegmentationLib.codec import MalformedError
 from LightMSegmentationLib.imaging.volume import Volume
-from LightMSegmentationLib.worker.codec import MalformedError
 
 if TYPE_CHECKING:
     from LightMSegmentationLib.imaging.grid import Grid
 
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*\.npy")
-_TRAVELLING = (np.dtype(np.int16), np.dtype(np.float32), np.dtype(np.uint8))
+_TRAVELING = (np.dtype(np.int16), np.dtype(np.float32), np.dtype(np.uint8))
 
 
 def send_voxels(array: np.ndarray, folder: Path, name: str) -> str:
     """Write ``array`` (k, j, i) as int16, float32 or uint8, whichever holds it, and return ``name``."""
     path = _inside(folder, name)
     try:
-        np.save(path, _travelling(array), allow_pickle=False)
+        np.save(path, _traveling(array), allow_pickle=False)
     except BaseException:
         path.unlink(missing_ok=True)
         raise
@@ -55,8 +55,8 @@ def _inside(folder: Path, name: str) -> Path:
     return folder / name
 
 
-def _travelling(array: np.ndarray) -> np.ndarray:
-    if array.dtype in _TRAVELLING:
+def _traveling(array: np.ndarray) -> np.ndarray:
+    if array.dtype in _TRAVELING:
         return array
     bounds = np.iinfo(np.int16)
     if array.dtype.kind in "iub" and array.size and bounds.min <= array.min() and array.max() <= bounds.max:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 distributed = pytest.importorskip("distributed", reason="needs dask.distributed (extra 'cluster')")
 
 from LightMSegmentationLib.batch.cluster import ClusterComputing  # noqa: E402
-from LightMSegmentationLib.worker.engine import DEFAULT_ENGINE  # noqa: E402
+from LightMSegmentationLib.engine import DEFAULT_ENGINE  # noqa: E402
 
 
 @pytest.fixture

@@ -15,9 +15,9 @@ from LightMSegmentationLib.batch.ledger import LEDGER_NAME, Ledger
 from LightMSegmentationLib.batch.outcome import BatchSummary, CaseOutcome, CaseState, Finished, Planned, Started
 from LightMSegmentationLib.batch.runner import LOCK_NAME, BatchOrder, run_batch
 from LightMSegmentationLib.errors import CancelledError, UnusableInputError, UsageError
+from LightMSegmentationLib.file_lock import FileLock
 from LightMSegmentationLib.inference.settings import Mode, SegmentationSettings
 from LightMSegmentationLib.progress import SilentMonitor
-from LightMSegmentationLib.worker.file_lock import FileLock
 
 from Testing.data.scripted_engine import ScriptedEngine
 from Testing.unit.batch.small_scans import small_scan, write_scan

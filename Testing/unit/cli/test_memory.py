@@ -7,12 +7,12 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from LightMSegmentationLib.cli.available_memory import available_memory, left_in_control_groups
-from LightMSegmentationLib.cli.memory_need import check_memory, memory_need
+from LightMSegmentationLib.available_memory import available_memory, left_in_control_groups
 from LightMSegmentationLib.cli.peak_memory import tree_memory
 from LightMSegmentationLib.errors import ResourceError
 from LightMSegmentationLib.imaging.grid import Grid
 from LightMSegmentationLib.inference.settings import Mode
+from LightMSegmentationLib.memory_need import check_memory, memory_need
 
 if TYPE_CHECKING:
     from pathlib import Path

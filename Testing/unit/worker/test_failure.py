@@ -6,9 +6,10 @@ import errno
 
 import pytest
 from LightMSegmentationLib import errors
+from LightMSegmentationLib.codec import MalformedError
+from LightMSegmentationLib.explanation import as_lightm_error
 from LightMSegmentationLib.progress import Stage
-from LightMSegmentationLib.worker.codec import MalformedError
-from LightMSegmentationLib.worker.failure import WorkerCrashedError, as_exception, as_lightm_error, crashed, failed
+from LightMSegmentationLib.worker.failure import WorkerCrashedError, as_exception, crashed, failed
 
 
 class OutOfMemoryError(RuntimeError):

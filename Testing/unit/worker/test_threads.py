@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from LightMSegmentationLib.worker.engine import limit_threads, worker_threads
+from LightMSegmentationLib.worker.threads import limit_threads, worker_threads
 
 
 @pytest.mark.parametrize(("cores", "threads"), [(1, 1), (2, 2), (3, 2), (4, 3), (16, 15)])

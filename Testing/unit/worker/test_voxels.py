@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from LightMSegmentationLib.codec import MalformedError
 from LightMSegmentationLib.errors import UnusableInputError
 from LightMSegmentationLib.imaging.box import Box, crop
 from LightMSegmentationLib.imaging.grid import Grid
 from LightMSegmentationLib.imaging.volume import Volume
-from LightMSegmentationLib.worker.codec import MalformedError
 from LightMSegmentationLib.worker.region import clipped, pasted
 from LightMSegmentationLib.worker.voxels import send_voxels, take_voxels
 

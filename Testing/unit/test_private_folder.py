@@ -9,8 +9,8 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from LightMSegmentationLib.worker.file_lock import FileLock
-from LightMSegmentationLib.worker.private_folder import PrivateFolder, remove_stale_folders
+from LightMSegmentationLib.file_lock import FileLock
+from LightMSegmentationLib.private_folder import PrivateFolder, remove_stale_folders
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +19,7 @@ OLD = (1, 1)
 HOLD = """
 import sys
 from pathlib import Path
-from LightMSegmentationLib.worker.private_folder import PrivateFolder
+from LightMSegmentationLib.private_folder import PrivateFolder
 folder = PrivateFolder(Path(sys.argv[1]))
 print(folder.path, flush=True)
 sys.stdin.read()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from LightMSegmentationLib.cli.available_memory import available_memory
+from LightMSegmentationLib.available_memory import available_memory, held_memory
 from LightMSegmentationLib.errors import ResourceError
 
 if TYPE_CHECKING:
@@ -29,16 +29,19 @@ def memory_need(grid: Grid, mode: Mode) -> float:
 def check_memory(grid: Grid, mode: Mode) -> None:
     """Make sure, before anything is computed, that the memory suffices.
 
+    What this process holds already counts as available: the need is that of a whole process, with its libraries and
+    the model, which a worker keeps loaded.
+
     Raises
     ------
     ResourceError
         With the estimate and what is available.
     """
-    need, available = memory_need(grid, mode), available_memory()
+    need, available = memory_need(grid, mode), available_memory() + held_memory()
     if need > available:
         size = " x ".join(str(extent) for extent in grid.size)
         cause = (
             f"This scan of {size} voxels needs about {need / _GIB:.1f} GiB of memory in {mode.value} mode, and"
             f" {available / _GIB:.1f} GiB are available."
         )
-        raise ResourceError(cause, "Close other programs, or crop or resample the scan.")
+        raise ResourceError(cause, "Close other programs, or cut the scan to the region around the liver.")

@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from LightMSegmentationLib.codec import MalformedError, from_json, to_json
 from LightMSegmentationLib.imaging.box import Box
 from LightMSegmentationLib.imaging.grid import Grid
 from LightMSegmentationLib.inference.settings import SegmentationSettings
 from LightMSegmentationLib.measurement.findings import Findings, Lesion
 from LightMSegmentationLib.progress import Stage
 from LightMSegmentationLib.worker import protocol
-from LightMSegmentationLib.worker.codec import MalformedError, from_json, to_json
 from LightMSegmentationLib.worker.lines import LineSplitter
 
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False)

@@ -10,7 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from LightMSegmentationLib.worker.file_lock import FileLock
+from LightMSegmentationLib.file_lock import FileLock
 
 _PREFIX = "lightm-worker-"
 _OWNER = "owner.json"

@@ -7,8 +7,8 @@ import signal
 from pathlib import Path
 
 import pytest
-from LightMSegmentationLib.cli.staged_files import StagedFiles
-from LightMSegmentationLib.errors import ResourceError
+from LightMSegmentationLib.errors import ResourceError, UnusableInputError
+from LightMSegmentationLib.staged_files import StagedFiles
 
 
 def everything_in(folder: Path) -> dict[str, str]:
@@ -54,7 +54,7 @@ def test_when_one_file_cannot_be_moved_the_others_go_back(tmp_path: Path) -> Non
     with StagedFiles() as files:
         for name in ("a.txt", "b.txt", "c.txt"):
             files.stage(tmp_path / name).write_text("newer")
-        with pytest.raises(OSError, match=r"c\.txt"):
+        with pytest.raises(UnusableInputError, match=r"c\.txt can't be written"):
             files.commit()
     assert everything_in(tmp_path) == {"a.txt": "older"}
 

@@ -1,7 +1,11 @@
-"""How much memory this process can still use, within the machine, its container or job, and the user's limits."""
+"""How much memory this process can still use, within the machine, its container or job, and the user's limits.
+
+Needs no package: it is asked for in Slicer, too, which brings no psutil.
+"""
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -13,10 +17,12 @@ _UNREAL = 2**60
 
 def available_memory() -> float:
     """Return the bytes that can still be used before something is killed or refused."""
-    import psutil
+    return max(0.0, min(_left_in_machine(), left_in_control_groups(), _left_in_address_space()))
 
-    memory = float(psutil.virtual_memory().available)
-    return max(0.0, min(memory, left_in_control_groups(), _left_in_address_space()))
+
+def held_memory() -> int:
+    """Return the bytes that this process has now; 0 where the system does not tell without a package."""
+    return _own_pages(1)
 
 
 def left_in_control_groups(root: Path = Path("/sys/fs/cgroup"), own: Path = Path("/proc/self/cgroup")) -> float:
@@ -76,7 +82,34 @@ def _left_in_address_space() -> float:
         return _NO_LIMIT
     import resource
 
-    import psutil
-
     limit, _ = resource.getrlimit(resource.RLIMIT_AS)
-    return _NO_LIMIT if limit == resource.RLIM_INFINITY else float(limit) - psutil.Process().memory_info().vms
+    return _NO_LIMIT if limit == resource.RLIM_INFINITY else float(limit) - _own_pages(0)
+
+
+def _left_in_machine(meminfo: Path = Path("/proc/meminfo")) -> float:
+    """Return what programs can get before others are swapped out; on macOS, which does not tell, all there is."""
+    if sys.platform == "win32":
+        return _left_in_windows()
+    try:
+        lines = dict(line.split(":", 1) for line in meminfo.read_text().splitlines() if ":" in line)
+        return 1024.0 * int(lines["MemAvailable"].split()[0])
+    except (OSError, KeyError, ValueError):
+        return float(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+
+
+def _left_in_windows() -> float:
+    """Return ``ullAvailPhys`` of MEMORYSTATUSEX (sysinfoapi.h): two numbers of 4 bytes, then seven of 8."""
+    import ctypes
+
+    status = (ctypes.c_uint64 * 8)(64)  # the first number is the size of the structure itself
+    if not ctypes.windll.kernel32.GlobalMemoryStatusEx(ctypes.byref(status)):  # type: ignore[attr-defined,unused-ignore]
+        return _NO_LIMIT
+    return float(status[2])
+
+
+def _own_pages(column: int) -> int:
+    """Return bytes of this process: of its address space (column 0 of ``statm``, see proc(5)) or resident (1)."""
+    try:
+        return int(Path("/proc/self/statm").read_text().split()[column]) * os.sysconf("SC_PAGE_SIZE")
+    except OSError:  # not Linux
+        return 0

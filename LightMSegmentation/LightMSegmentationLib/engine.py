@@ -1,28 +1,26 @@
-"""What computes inside the worker: the interface that the server calls, and the network behind it."""
+"""What computes: the interface that worker and cluster call, and the network behind it."""
 
 from __future__ import annotations
 
 import importlib
-import os
 from typing import TYPE_CHECKING, Protocol
 
-from LightMSegmentationLib.inference.settings import SegmentationSettings
+from LightMSegmentationLib.capabilities import BackendStatus, Capabilities
+from LightMSegmentationLib.memory_need import check_memory
 from LightMSegmentationLib.progress import Stage
-from LightMSegmentationLib.worker.protocol import BackendStatus, Capabilities
 
 if TYPE_CHECKING:
-    from collections.abc import MutableMapping
-
     from LightMSegmentationLib.imaging.volume import Volume
     from LightMSegmentationLib.inference.model import LoadedModel
     from LightMSegmentationLib.inference.result import SegmentationResult
+    from LightMSegmentationLib.inference.settings import SegmentationSettings
     from LightMSegmentationLib.progress import Monitor
 
-DEFAULT_ENGINE = "LightMSegmentationLib.worker.engine:TorchEngine"
+DEFAULT_ENGINE = "LightMSegmentationLib.engine:TorchEngine"
 
 
 class Engine(Protocol):
-    """Segments volumes; made once for each worker process, called by one thread."""
+    """Segments volumes; made once for each process that computes, called by one thread."""
 
     def segment(self, volume: Volume, settings: SegmentationSettings, monitor: Monitor) -> SegmentationResult:
         """Return labels on the volume's grid, or the reasons why there is no liver."""
@@ -41,7 +39,8 @@ class TorchEngine:
         self._loaded: tuple[SegmentationSettings, LoadedModel] | None = None
 
     def segment(self, volume: Volume, settings: SegmentationSettings, monitor: Monitor) -> SegmentationResult:
-        """Segment with `inference.segment_volume`."""
+        """Segment with `inference.segment_volume`; raises `ResourceError` at once when the memory can't suffice."""
+        check_memory(volume.grid, settings.mode)
         monitor.report(Stage.LOAD_MODEL, 0, 1)
         model = self._model(settings)
         monitor.report(Stage.LOAD_MODEL, 1, 1)
@@ -66,7 +65,7 @@ class TorchEngine:
 
     def model_hash(self, settings: SegmentationSettings) -> str:
         """Return the SHA-256 of the model card, which holds those of the weights."""
-        from LightMSegmentationLib.batch.model_record import model_hash_of
+        from LightMSegmentationLib.model_record import model_hash_of
 
         return model_hash_of(settings.model)
 
@@ -84,21 +83,3 @@ def make_engine(name: str) -> Engine:
     module, _, attribute = name.partition(":")
     engine: Engine = getattr(importlib.import_module(module), attribute)()
     return engine
-
-
-def limit_threads(environment: MutableMapping[str, str] = os.environ) -> None:
-    """Leave a core to Slicer where there are more than two, unless the user chose; call it before torch is imported."""
-    count = str(worker_threads(_usable_cores()))
-    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
-        environment.setdefault(name, count)
-
-
-def worker_threads(cores: int) -> int:
-    """Return how many threads compute on so many cores."""
-    return cores if cores <= 2 else cores - 1
-
-
-def _usable_cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
