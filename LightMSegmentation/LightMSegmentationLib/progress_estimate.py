@@ -21,6 +21,10 @@ STAGE_SHARES: Mapping[str, Mapping[Stage, float]] = {
         Stage.READ: 2, Stage.LOAD_MODEL: 4, Stage.CHECK: 1, Stage.LOCATE: 20, Stage.DELINEATE: 64, Stage.EXPORT: 5,
         Stage.MEASURE: 2, Stage.WRITE: 2,
     },
+    "best": {
+        Stage.READ: 1, Stage.LOAD_MODEL: 2, Stage.CHECK: 1, Stage.LOCATE: 8, Stage.DELINEATE: 84, Stage.EXPORT: 2,
+        Stage.MEASURE: 1, Stage.WRITE: 1,
+    },
 }  # fmt: skip
 
 #: Reading a file tells nothing about how fast this machine computes: no estimate before this share of the run is done.

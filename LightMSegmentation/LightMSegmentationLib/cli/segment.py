@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from LightMSegmentationLib.errors import UsageError
 from LightMSegmentationLib.imaging.photo_names import is_photo
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 _EPILOG = """\
 OUT decides the form by its ending:
-  .seg.nrrd                Slicer segmentation with the segments 'liver' and 'liver tumor' (needs slicer-core)
+  .seg.nrrd                Slicer segmentation with the segments 'liver' and 'liver tumor'
   .nii.gz  .nrrd  .mha     label map on the scan's grid: 1 liver, 2 tumor
   .dcm                     DICOM segmentation; INPUT must be DICOM (needs the extra 'dicom')
 Of a photograph (.png, .jpg, .tif), with a model for photographs, OUT is a mask (.png, .tif) and --preview an overlay.
@@ -58,7 +59,8 @@ def add_parser(subparsers: argparse._SubParsersAction, common: argparse.Argument
 def add_engine_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what chooses mode, device, scan backend and model."""
     parser.add_argument(
-        "--mode", choices=("fast", "full"), default="full", help="fast: whole scan coarsely; full: finely (default)"
+        "--mode", choices=("fast", "full", "best"), default="full",
+        help="fast: whole scan coarsely; full: finely (default); best: finely at three spacings, three times as long"
     )
     parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto", help="what computes")
     parser.add_argument("--backend", metavar="NAME", default="auto", help="selective-scan backend; see lightm doctor")
@@ -75,6 +77,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 
     if is_photo(arguments.input):
         return _segment_photo(arguments, console)
+    _check_series(arguments)
     plan = _planned(arguments)
     plan.check(arguments.input)
     settings = settings_of(arguments)
@@ -93,6 +96,13 @@ def _segment_photo(arguments: argparse.Namespace, console: Console) -> int:
 
     arguments.model = arguments.model or default_model("photo")
     return run_photo(arguments, settings_of(arguments), console)
+
+
+def _check_series(arguments: argparse.Namespace) -> None:
+    """Refuse to choose a series of a file: it would be segmented whatever series was meant."""
+    if arguments.series and arguments.input.is_file():
+        cause = f"'{arguments.input.name}' is a single file, which holds no series to choose."
+        raise UsageError(cause, "Leave --series out, or give the DICOM folder.")
 
 
 def _planned(arguments: argparse.Namespace) -> OutputPlan:

@@ -1,4 +1,4 @@
-"""What two stages say together about the voxels that both looked at."""
+"""What several looks at the same voxels say together: of two stages, or of one at several spacings."""
 
 from __future__ import annotations
 
@@ -10,17 +10,27 @@ from LightMSegmentationLib.imaging.resample import resample
 from LightMSegmentationLib.imaging.volume import Volume
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from LightMSegmentationLib.imaging.grid import Grid
 
+Look = tuple[np.ndarray, "Grid"]
+"""Logits (float32, classes, k, j, i) and the grid that they lie on."""
 
-def average_logits(fine: np.ndarray, fine_grid: Grid, coarse: np.ndarray, coarse_grid: Grid) -> None:
-    """Turn the fine stage's logits (float32, classes, k, j, i) into the mean of both stages', in place.
+
+def mean_logits(first: Look, others: Sequence[Look]) -> Look:
+    """Return the mean of all looks on the grid of the first, whose array becomes the result.
 
     The coarse stage sees more of the body around a voxel, the fine one more of its texture, and they err in different
-    places. The grids' axes are parallel; where the coarse grid does not reach, the fine stage counts alone.
+    places. The grids' axes are parallel; where one does not reach, the others count alone.
     """
-    for own, other in zip(fine, coarse, strict=True):
-        joined = resample(Volume(np.ascontiguousarray(other), coarse_grid), fine_grid, default_value=np.nan).array
-        joined += own
-        joined *= 0.5
-        np.copyto(own, joined, where=~np.isnan(joined))
+    logits, grid = first
+    for number, total in enumerate(logits):
+        looks = np.ones(total.shape, np.float32)
+        for other, other_grid in others:
+            joined = resample(Volume(np.ascontiguousarray(other[number]), other_grid), grid, default_value=np.nan).array
+            seen = ~np.isnan(joined)
+            np.add(total, joined, out=total, where=seen)
+            looks += seen
+        np.divide(total, looks, out=total)
+    return logits, grid

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from LightMSegmentationLib.inference.model_card import NetworkPlan
     from LightMSegmentationLib.inference.slice_plan import SlicePlan
 
+BEST_ZOOMS = (1.0, 0.85, 1.15)
+"""Training scales patches by 0.8 to 1.25: so far from its own spacing a network still knows its way."""
+
 
 @dataclass(frozen=True)
 class LoadedStage:
@@ -39,7 +42,8 @@ class LoadedStage:
 class LoadedModel:
     """The networks of a model on their device, and the scan backend that they really use.
 
-    A model that others made has no stages but a ``foreign`` predictor.
+    A model that others made has no stages but a ``foreign`` predictor. ``zooms`` are the spacings at which the fine
+    stage looks, relative to its own.
     """
 
     card: ModelCard
@@ -47,6 +51,7 @@ class LoadedModel:
     device: torch.device
     backend: str
     foreign: LabelPredictor | None = None
+    zooms: tuple[float, ...] = (1.0,)
 
     @property
     def last_stage(self) -> LoadedStage:
@@ -60,7 +65,7 @@ class LoadedModel:
 
 
 def load_model(settings: SegmentationSettings) -> LoadedModel:
-    """Load what ``settings`` name: the coarse stage, and in full mode the fine one where the model has it.
+    """Load what ``settings`` name: the coarse stage, and but in fast mode the fine one where the model has it.
 
     Of a model trained with nnU-Net the fast mode leaves mirrored predictions out, as nnU-Net calls it: test-time
     augmentation.
@@ -78,14 +83,15 @@ def load_model(settings: SegmentationSettings) -> LoadedModel:
         return LoadedModel(card, {}, device, backend, foreign)
     wanted = ("coarse",) if settings.mode is Mode.FAST else ("coarse", "fine")
     stages = {name: _load_stage(card, card.stages[name], device, backend) for name in wanted if name in card.stages}
-    return LoadedModel(card, stages, device, backend)
+    zooms = BEST_ZOOMS if settings.mode is Mode.BEST else (1.0,)
+    return LoadedModel(card, stages, device, backend, zooms=zooms)
 
 
 def _load_foreign(
     plan: NnUNetPlan | SlicePlan, folder: Path, mode: Mode, device: torch.device, backend: str
 ) -> LabelPredictor:
     if isinstance(plan, NnUNetPlan):
-        return load_nnunet(plan, folder, device, backend, mirrored=mode is Mode.FULL)
+        return load_nnunet(plan, folder, device, backend, mirrored=mode is not Mode.FAST)
     return load_slice_model(plan, folder, device, backend)
 
 

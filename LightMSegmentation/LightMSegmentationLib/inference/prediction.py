@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from LightMSegmentationLib.imaging.body import body_center, body_mask, index_of
 from LightMSegmentationLib.imaging.box import Box, crop, crop_grid
+from LightMSegmentationLib.imaging.grid import vector
 from LightMSegmentationLib.imaging.volume import Volume
 from LightMSegmentationLib.inference.confidence import without_doubtful_lesions
-from LightMSegmentationLib.inference.consensus import average_logits
+from LightMSegmentationLib.inference.consensus import mean_logits
 from LightMSegmentationLib.inference.export import labels_on_grid
 from LightMSegmentationLib.inference.network_input import network_input, resampled_for
 from LightMSegmentationLib.inference.postprocess import clean_labels
@@ -48,7 +49,7 @@ class Prediction:
 def predict(canonical: Volume, model: LoadedModel, watch: Stopwatch) -> Prediction | None:
     """Find the liver on a canonical volume in HU and delineate it if the model has a fine stage; None without a liver.
 
-    Where both stages looked, the mean of their logits counts.
+    The mean of the logits counts, over the stages and, where the model has several zooms, over these.
 
     Raises
     ------
@@ -64,10 +65,8 @@ def predict(canonical: Volume, model: LoadedModel, watch: Stopwatch) -> Predicti
     if "fine" in stages:
         with watch.stage(Stage.DELINEATE) as report:
             around = liver.grown(LIVER_MARGIN_MM, grid).onto(grid, canonical.grid)
-            resampled = resampled_for(crop(canonical, around), stages["fine"].plan)
-            fine, fine_grid = _predicted(resampled, center, stages["fine"], model, report), resampled.grid
-        average_logits(fine, fine_grid, logits, grid)
-        logits, grid = fine, fine_grid
+            fine, *zoomed = _delineate(crop(canonical, around), center, model, report)
+        logits, grid = mean_logits(fine, [(logits, grid), *zoomed])
     return Prediction(logits, grid, index_of(center, canonical.grid)[0])
 
 
@@ -112,6 +111,24 @@ def _locate(
     box = Box.of_mask(body)
     inside = resampled if box is None else crop(resampled, box)
     return _predicted(inside, center, stage, model, report), inside.grid, center
+
+
+def _delineate(
+    volume: Volume, center: Vector, model: LoadedModel, report: Callable[[int, int], None]
+) -> list[tuple[np.ndarray, Grid]]:
+    """Return logits and grid of the fine stage at each of the model's zooms, its own spacing first."""
+    stage, count = model.stages["fine"], len(model.zooms)
+
+    def look(number: int, zoom: float) -> tuple[np.ndarray, Grid]:
+        plan = replace(stage.plan, spacing_mm=vector(zoom * step for step in stage.plan.spacing_mm))
+        resampled = resampled_for(volume, plan)
+
+        def report_all(done: int, total: int) -> None:
+            report(number * total + done, count * total)
+
+        return _predicted(resampled, center, stage, model, report_all), resampled.grid
+
+    return [look(number, zoom) for number, zoom in enumerate(model.zooms)]
 
 
 def _predicted(

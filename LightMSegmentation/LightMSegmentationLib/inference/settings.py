@@ -15,6 +15,8 @@ class Mode(str, Enum):
     """The whole scan at the coarse stage's spacing."""
     FULL = "full"
     """The liver found coarsely, then delineated at the fine stage's spacing."""
+    BEST = "best"
+    """The liver found coarsely, then delineated at three spacings about the fine stage's, of which the mean counts."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 import SimpleITK as sitk
-from LightMSegmentationLib.cli import output_plan
 from LightMSegmentationLib.cli.label_file import read_labels
 from LightMSegmentationLib.cli.main import main
 from LightMSegmentationLib.cli.same_grid import on_grid_of
@@ -53,20 +52,19 @@ def liver_dice(path: Path, truth: Volume) -> float:
 
 @pytest.mark.parametrize("ending", [".seg.nrrd", ".nii.gz", ".nrrd", ".mha"])
 def test_every_form_holds_the_liver_where_it_is(segment: Segment, phantom: Phantom, tmp_path: Path, ending: str):
-    if ending == ".seg.nrrd":
-        pytest.importorskip("slicer", reason="slicer-core is not installed")
     out = tmp_path / f"liver{ending}"
     assert segment(phantom.path, "-o", out) == 0
     assert liver_dice(out, phantom.labels) > 0.5
     assert [path.name for path in tmp_path.iterdir()] == [out.name]
 
 
-def test_full_mode_delineates_what_was_found(segment: Segment, phantom: Phantom, tmp_path: Path):
+@pytest.mark.parametrize("mode", ["full", "best"])
+def test_full_and_best_mode_delineate_what_was_found(segment: Segment, phantom: Phantom, tmp_path: Path, mode: str):
     report = tmp_path / "run.json"
-    assert segment(phantom.path, "-o", tmp_path / "liver.mha", "--mode", "full", "--report", report) == 0
+    assert segment(phantom.path, "-o", tmp_path / "liver.mha", "--mode", mode, "--report", report) == 0
     assert liver_dice(tmp_path / "liver.mha", phantom.labels) > 0.5
     document = json.loads(report.read_text(encoding="utf-8"))
-    assert document["mode"] == "full"
+    assert document["mode"] == mode
     assert {"locate", "delineate"} <= document["timings_s"].keys()
 
 
@@ -120,13 +118,12 @@ def test_the_table_and_the_picture_show_the_same_liver(segment: Segment, phantom
 
 
 def test_without_a_name_the_result_is_named_after_the_scan_in_this_folder(
-    segment: Segment, phantom: Phantom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    segment: Segment, phantom: Phantom, tmp_path: Path
 ):
-    monkeypatch.setattr(output_plan, "can_write_slicer_segmentations", lambda: False)
     assert segment(phantom.path) == 0
     assert segment(phantom.path) == 0
     names = sorted(path.name for path in tmp_path.iterdir())
-    assert names == ["scan_segmentation.nii.gz", "scan_segmentation_2.nii.gz"]
+    assert names == ["scan_segmentation.seg.nrrd", "scan_segmentation_2.seg.nrrd"]
 
 
 def test_an_older_result_is_replaced(segment: Segment, phantom: Phantom, tmp_path: Path):
@@ -262,12 +259,13 @@ def test_what_cannot_be_done_ends_at_once(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a-file", "a-folder.mha"]
 
 
-def test_a_slicer_segmentation_without_slicer_core_ends_with_4_and_advice(
-    segment: Segment, phantom: Phantom, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_a_series_can_not_be_chosen_from_a_single_file(
+    segment: Segment, phantom: Phantom, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
-    monkeypatch.setattr(output_plan, "can_write_slicer_segmentations", lambda: False)
-    assert segment(phantom.path, "-o", "liver.seg.nrrd") == 4
-    assert "pip install slicer-core" in capsys.readouterr().err
+    assert segment(phantom.path, "-o", "liver.mha", "--series", "1.2.3") == 2
+    told = capsys.readouterr().err
+    assert "'scan.nii.gz' is a single file, which holds no series to choose. Leave --series out" in told
+    assert list(tmp_path.iterdir()) == []
 
 
 class Payload:
