@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _GIB = 1024**3
 
 #: Interpreter, libraries, network and the working memory of one patch.
-_FIXED_BYTES = {"fast": 0.9 * _GIB, "full": 1.1 * _GIB}
+_FIXED_BYTES = {"fast": 0.9 * _GIB, "full": 1.1 * _GIB, "best": 1.5 * _GIB}
 
 #: Scan, clamped copy, labels and their components while they are cleaned, per voxel of the scan. Measured on a scan of
 #: 600 x 600 x 900 voxels: 3.7 GiB in fast mode, 3.4 GiB in full mode.
