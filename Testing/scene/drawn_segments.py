@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import slicer
-from LightMSegmentationLib.scene.labelmap import CLOSED_SURFACE, Mask, to_labelmap
+from LightMSegmentationLib.imaging.mask import Mask
+from LightMSegmentationLib.scene.labelmap import CLOSED_SURFACE, to_labelmap
 from LightMSegmentationLib.scene.segment_changes import tag_of
 
 from Testing.scene.small_scans import (

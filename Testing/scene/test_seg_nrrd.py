@@ -14,16 +14,17 @@ from hypothesis import strategies as st
 from LightMSegmentationLib.errors import UnusableInputError
 from LightMSegmentationLib.imaging.grid import Grid
 from LightMSegmentationLib.imaging.volume import Volume
-from LightMSegmentationLib.scene.seg_nrrd import write_seg_nrrd
 from LightMSegmentationLib.scene.segment_changes import tag_of
 from LightMSegmentationLib.scene.segments import (
     LIVER_ROLE,
     TUMOR_ROLE,
-    LiverExtent,
     edited_segments,
     segment_id,
+    write_segments,
 )
+from LightMSegmentationLib.seg_nrrd import write_seg_nrrd
 
+from Testing.scene.drawn_segments import draw
 from Testing.scene.small_scans import (
     ARRANGEMENTS,
     GRID,
@@ -34,16 +35,18 @@ from Testing.scene.small_scans import (
     labels_at,
     points_of,
     small_labels,
+    small_scan,
     turned,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 
-def written(folder: Path, labels: Volume | None = None, **options: object) -> Path:
+def written(folder: Path, labels: Volume | None = None) -> Path:
     path = folder / "liver.seg.nrrd"
-    write_seg_nrrd(labels or small_labels(), path, TODAY, **options)
+    write_seg_nrrd(labels or small_labels(), path, TODAY)
     return path
 
 
@@ -90,8 +93,24 @@ def test_slicer_reads_back_the_same_points(
         assert apart.min(axis=1).max() < 1e-4
 
 
-def test_a_saved_segment_does_not_count_as_edited(scene: slicer.vtkMRMLScene, tmp_path: Path) -> None:
-    assert edited_segments(read_by_slicer(scene, written(tmp_path))) == ()
+@pytest.mark.parametrize("tumor", [TUMOR, ()], ids=["with a tumor", "without"])
+def test_a_segment_that_is_read_does_not_count_as_edited(
+    scene: slicer.vtkMRMLScene, tmp_path: Path, tumor: Iterable[tuple[int, int, int]]
+) -> None:
+    assert edited_segments(read_by_slicer(scene, written(tmp_path, labels_at(ORGAN, tumor)))) == ()
+
+
+def test_a_segment_that_was_edited_after_reading_is_known(scene: slicer.vtkMRMLScene, tmp_path: Path) -> None:
+    node = read_by_slicer(scene, written(tmp_path))
+    draw(node, "liver", ORGAN | {(2, 3, 4)})
+    assert edited_segments(node) == ("liver",)
+
+
+def test_a_second_run_replaces_the_segments_that_were_read(scene: slicer.vtkMRMLScene, tmp_path: Path) -> None:
+    node = read_by_slicer(scene, written(tmp_path))
+    write_segments(node, small_scan(scene), labels_at(TUMOR, ()), TODAY)
+    assert list(node.GetSegmentation().GetSegmentIDs()) == ["liver", "liver_tumor"]
+    assert (len(points_of(node, "liver")), len(points_of(node, "liver_tumor"))) == (len(TUMOR), 0)
 
 
 def test_any_nrrd_reader_sees_the_voxels_at_their_places(tmp_path: Path) -> None:
@@ -118,10 +137,17 @@ def test_the_header_names_segments_layers_and_codes(tmp_path: Path) -> None:
     assert "LightMUNet.Model:liver-tumor|" in header["Segment1_Tags"] + "|"
 
 
-def test_parenchyma_and_tumor_do_not_overlap(tmp_path: Path) -> None:
-    array = sitk.GetArrayFromImage(sitk.ReadImage(str(written(tmp_path, liver=LiverExtent.PARENCHYMA))))
-    layers = array if array.ndim == 4 else array[..., None]
-    assert int(np.count_nonzero(layers)) == len(ORGAN)
+def test_slicer_understands_the_codes_of_liver_and_of_neoplasm_in_the_liver(
+    scene: slicer.vtkMRMLScene, tmp_path: Path
+) -> None:
+    node = read_by_slicer(scene, written(tmp_path))
+    logic, entry = slicer.vtkSlicerTerminologiesModuleLogic(), slicer.vtkSlicerTerminologyEntry()
+    codes = []
+    for role in (LIVER_ROLE, TUMOR_ROLE):
+        segment = node.GetSegmentation().GetSegment(role.segment_id)
+        assert logic.DeserializeTerminologyEntry(tag_of(segment, segment.GetTerminologyEntryTagName()), entry)
+        codes.append((entry.GetTypeObject().GetCodeValue(), entry.GetRegionObject().GetCodeValue()))
+    assert codes == [("10200004", None), ("108369006", "10200004")]
 
 
 def test_a_liver_without_tumor_is_read_back(scene: slicer.vtkMRMLScene, tmp_path: Path) -> None:
@@ -147,3 +173,11 @@ def test_where_it_cannot_be_written_nothing_is_left(tmp_path: Path) -> None:
     with pytest.raises(UnusableInputError, match=r"a\.seg\.nrrd"):
         write_seg_nrrd(small_labels(), tmp_path / "file" / "a.seg.nrrd", TODAY)
     assert [found.name for found in tmp_path.iterdir()] == ["file"]
+
+
+def test_an_older_file_stays_when_the_new_one_can_not_be_written(tmp_path: Path) -> None:
+    folder = tmp_path / "a.seg.nrrd"
+    folder.mkdir()
+    with pytest.raises(UnusableInputError, match="is a folder"):
+        write_seg_nrrd(small_labels(), folder)
+    assert list(tmp_path.iterdir()) == [folder]

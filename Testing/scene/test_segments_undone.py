@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 import slicer
 import vtk
-from LightMSegmentationLib.scene.labelmap import CLOSED_SURFACE, Mask
+from LightMSegmentationLib.imaging.mask import Mask
+from LightMSegmentationLib.scene.labelmap import CLOSED_SURFACE
 from LightMSegmentationLib.scene.segment_changes import SegmentChanges
 from LightMSegmentationLib.scene.segments import (
     TUMOR_ROLE,

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from LightMSegmentationLib.batch.outcome import CaseOutcome, CaseState
-from LightMSegmentationLib.batch.plain_seg_nrrd import write_plain_seg_nrrd
 from LightMSegmentationLib.errors import UsageError
 from LightMSegmentationLib.imaging.write import LABEL_MAP_SUFFIXES, write_label_map
 from LightMSegmentationLib.provenance import Provenance
 from LightMSegmentationLib.run_report import report_document, write_report
+from LightMSegmentationLib.seg_nrrd import write_seg_nrrd
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -117,7 +117,7 @@ class CaseWriter:
         if self.suffix == DICOM_SEG:
             self._write_dicom(scan, result)
         elif self.suffix == SEG_NRRD:
-            write_plain_seg_nrrd(labels, self._place(SEG_NRRD), Provenance.of(result).tags())
+            write_seg_nrrd(labels, self._place(SEG_NRRD), Provenance.of(result))
         else:
             write_label_map(labels, self._place(self.suffix))
 

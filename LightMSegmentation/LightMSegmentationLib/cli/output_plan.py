@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from LightMSegmentationLib.errors import ModelError, UnusableInputError, UsageError
+from LightMSegmentationLib.errors import UnusableInputError, UsageError
 from LightMSegmentationLib.imaging.atomic import ensure_writable
 
 SLICER_SEGMENTATION = ".seg.nrrd"
@@ -79,9 +78,6 @@ class OutputPlan:
             check_dicom(source)
         for path in self.files.values():
             check_writable(path)
-        if self.as_slicer_segmentation and not can_write_slicer_segmentations():
-            cause = f"'{self.segmentation.name}' needs the Python package slicer-core, which is not installed."
-            raise ModelError(cause, "Install it with: pip install slicer-core, or choose an output ending in .nii.gz.")
 
     def _check_endings(self) -> None:
         allowed = {
@@ -119,11 +115,6 @@ def has_ending(path: Path, endings: tuple[str, ...]) -> bool:
     return any(name.endswith(ending) and len(name) > len(ending) for ending in endings)
 
 
-def can_write_slicer_segmentations() -> bool:
-    """Return whether the MRML classes that write ``.seg.nrrd`` are installed, without importing them."""
-    return importlib.util.find_spec("slicer") is not None
-
-
 def check_dicom(source: Path) -> None:
     """Make sure that results can refer to the slices of ``source`` and that what writes them is installed.
 
@@ -145,14 +136,13 @@ def check_dicom(source: Path) -> None:
 
 
 def default_segmentation(source: Path) -> Path:
-    """Return a free name in the current folder, made of the input's; Slicer's form where it can be written."""
+    """Return a free name in the current folder, made of the input's, of Slicer's form."""
     name = source.resolve().name or "scan"
     stem = next((name[: -len(end)] for end in (*SEGMENTATION_ENDINGS, ".nii") if name.lower().endswith(end)), name)
-    ending = SLICER_SEGMENTATION if can_write_slicer_segmentations() else ".nii.gz"
-    path, number = Path(f"{stem}_segmentation{ending}"), 1
+    path, number = Path(f"{stem}_segmentation{SLICER_SEGMENTATION}"), 1
     while path.exists():
         number += 1
-        path = Path(f"{stem}_segmentation_{number}{ending}")
+        path = Path(f"{stem}_segmentation_{number}{SLICER_SEGMENTATION}")
     return path
 
 

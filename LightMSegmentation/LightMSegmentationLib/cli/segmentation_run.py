@@ -72,7 +72,7 @@ class SegmentationRun:
         return Outcome(result, notes, written, self._kept(result))
 
     def _read(self) -> ReadVolume:
-        """Read and check the scan, before the heavy packages are loaded."""
+        """Read and check the scan; `segment_volume` checks it as well, but only after the heavy packages are loaded."""
         started = time.perf_counter()
         self.monitor.report(Stage.READ, 0, 1)
         from LightMSegmentationLib.imaging.check import check_ct
@@ -167,7 +167,7 @@ def write_segmentation(result: SegmentationResult, labels: Volume, path: Path) -
     """Write the ``labels`` of a result in the form that the ending of ``path`` names."""
     if has_ending(path, (SLICER_SEGMENTATION,)):
         from LightMSegmentationLib.provenance import Provenance
-        from LightMSegmentationLib.scene.seg_nrrd import write_seg_nrrd
+        from LightMSegmentationLib.seg_nrrd import write_seg_nrrd
 
         write_seg_nrrd(labels, path, Provenance.of(result))
         return

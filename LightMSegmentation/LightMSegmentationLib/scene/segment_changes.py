@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from LightMSegmentationLib.errors import InternalError
-from LightMSegmentationLib.scene.labelmap import BINARY_LABELMAP, CLOSED_SURFACE, Mask, to_labelmap
+from LightMSegmentationLib.imaging.mask import Mask
+from LightMSegmentationLib.scene.labelmap import BINARY_LABELMAP, CLOSED_SURFACE, to_labelmap
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from LightMSegmentationLib.content_mark import CONTENT_TAG, content_mark, is_marked
 from LightMSegmentationLib.errors import UnusableInputError
 from LightMSegmentationLib.imaging.box import Box
+from LightMSegmentationLib.imaging.mask import Mask
 from LightMSegmentationLib.imaging.same_place import same_place
 from LightMSegmentationLib.inference.result import LIVER, TUMOR
-from LightMSegmentationLib.scene.content_mark import CONTENT_TAG, content_mark, is_marked
-from LightMSegmentationLib.scene.labelmap import Mask, mask_of_segment
+from LightMSegmentationLib.scene.labelmap import mask_of_segment
 from LightMSegmentationLib.scene.segment_changes import SegmentChanges, tag_of
 from LightMSegmentationLib.scene.segmentation_node import (
     add_segmentation,

@@ -101,11 +101,17 @@ def test_a_slicer_segmentation_is_read_by_the_names_of_its_segments(
 
 
 def test_what_slicer_core_writes_is_read_back_exactly(truth: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
-    pytest.importorskip("slicer", reason="slicer-core is not installed")
+    slicer = pytest.importorskip("slicer", reason="slicer-core is not installed")
     from LightMSegmentationLib.provenance import Provenance
-    from LightMSegmentationLib.scene.seg_nrrd import write_seg_nrrd
+    from LightMSegmentationLib.scene.segments import write_segments
+    from LightMSegmentationLib.scene.volume_node import add_volume_node
 
-    write_seg_nrrd(labels(), tmp_path / "s.seg.nrrd", Provenance())
+    scene = slicer.vtkMRMLScene()
+    slicer.vtkSlicerSegmentationsModuleLogic().SetMRMLScene(scene)
+    node = write_segments(None, add_volume_node(scene, labels(), "scan"), labels(), Provenance())
+    storage = slicer.vtkMRMLSegmentationStorageNode()
+    storage.SetFileName(str(tmp_path / "s.seg.nrrd"))
+    assert storage.WriteData(node)
     found = scores(capsys, tmp_path / "s.seg.nrrd", truth)
     assert (found["liver"]["dice"], found["tumor"]["dice"]) == (1.0, 1.0)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from LightMSegmentationLib.scene.labelmap import Mask
+    from LightMSegmentationLib.imaging.mask import Mask
 
 CONTENT_TAG = "LightMUNet.Content"
 SAME_PLACE_MM = 0.1

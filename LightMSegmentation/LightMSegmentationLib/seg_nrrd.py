@@ -1,7 +1,8 @@
-"""Writing a Slicer segmentation (``.seg.nrrd``) without Slicer: an NRRD file with Slicer's keys for segments.
+"""Label maps as Slicer segmentations in files (``.seg.nrrd``): NRRD with Slicer's keys for segments.
 
 Form: NRRD 4 (http://teem.sourceforge.net/nrrd/format.html) with one layer per segment, because ``liver`` includes the
-tumors; keys as vtkMRMLSegmentationStorageNode reads and writes them.
+tumors; keys as vtkMRMLSegmentationStorageNode reads and writes them. No Slicer is needed, so that command line, batch,
+worker and cluster write the same file.
 """
 
 from __future__ import annotations
@@ -11,25 +12,32 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from LightMSegmentationLib.content_mark import CONTENT_TAG, content_mark
 from LightMSegmentationLib.imaging.atomic import atomic_path
+from LightMSegmentationLib.imaging.mask import Mask
 from LightMSegmentationLib.inference.result import LIVER, TUMOR
+from LightMSegmentationLib.provenance import Provenance
 from LightMSegmentationLib.segment_role import LIVER_ROLE, ROLE_TAG, TUMOR_ROLE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     from LightMSegmentationLib.imaging.grid import Grid
     from LightMSegmentationLib.imaging.volume import Volume
     from LightMSegmentationLib.segment_role import SegmentRole
 
+UNKNOWN = Provenance()
+
 _COMPRESSION = 5
-_LAYERS = ((LIVER_ROLE, (LIVER, TUMOR)), (TUMOR_ROLE, (TUMOR,)))
+_LAYERS = ((LIVER_ROLE, LIVER), (TUMOR_ROLE, TUMOR))
+"""Each segment holds the labels from its value on: the organ includes its tumors."""
 _TAG_SEPARATORS = str.maketrans("|:\n\r", "/-  ")
 
 
-def write_plain_seg_nrrd(labels: Volume, path: Path, tags: Mapping[str, str] | None = None) -> None:
+def write_seg_nrrd(labels: Volume, path: Path, provenance: Provenance = UNKNOWN) -> None:
     """Write labels (0 background, 1 liver, 2 tumor) as segments ``liver`` (organ with tumors) and ``liver_tumor``.
+
+    Without a tumor its segment is there, empty: it is where a missed one can be drawn.
 
     Parameters
     ----------
@@ -37,8 +45,8 @@ def write_plain_seg_nrrd(labels: Volume, path: Path, tags: Mapping[str, str] | N
         Labels, k, j, i, on their grid (LPS).
     path
         File to write; it is complete or as it was before.
-    tags
-        Tags of both segments, such as model and version.
+    provenance
+        Kept in the segments' tags, beside a mark by which a segment that was edited later is known.
 
     Raises
     ------
@@ -48,14 +56,15 @@ def write_plain_seg_nrrd(labels: Volume, path: Path, tags: Mapping[str, str] | N
         When the disk is full.
     """
     with atomic_path(path) as temporary, temporary.open("wb") as file:
-        file.write(_header(labels.grid, tags or {}).encode("ascii", "replace"))
+        file.write(_header(labels, provenance).encode("ascii", "replace"))
         with gzip.GzipFile(fileobj=file, mode="wb", compresslevel=_COMPRESSION, mtime=0) as voxels:
             for level in labels.array:
-                layers = [np.isin(level, values) for _, values in _LAYERS]
+                layers = [level >= lowest for _, lowest in _LAYERS]
                 voxels.write(np.stack(layers, axis=-1).astype(np.uint8).tobytes())
 
 
-def _header(grid: Grid, tags: Mapping[str, str]) -> str:
+def _header(labels: Volume, provenance: Provenance) -> str:
+    grid = labels.grid
     columns = (grid.index_to_lps[:3, axis] for axis in range(3))
     lines = [
         "NRRD0004",
@@ -71,12 +80,14 @@ def _header(grid: Grid, tags: Mapping[str, str]) -> str:
         "Segmentation_MasterRepresentation:=Binary labelmap",
         "Segmentation_ReferenceImageExtentOffset:=0 0 0",
     ]
-    for layer, (role, _) in enumerate(_LAYERS):
-        lines += [f"Segment{layer}_{key}:={value}" for key, value in _segment_keys(layer, role, grid, tags).items()]
+    for layer, (role, lowest) in enumerate(_LAYERS):
+        mark = content_mark(Mask.of(labels.array >= lowest, grid.index_to_ras))
+        keys = _segment_keys(layer, role, grid, {CONTENT_TAG: mark, **provenance.tags()})
+        lines += [f"Segment{layer}_{key}:={value}" for key, value in keys.items()]
     return "\n".join(lines) + "\n\n"
 
 
-def _segment_keys(layer: int, role: SegmentRole, grid: Grid, tags: Mapping[str, str]) -> dict[str, str]:
+def _segment_keys(layer: int, role: SegmentRole, grid: Grid, tags: dict[str, str]) -> dict[str, str]:
     texts = {name: value.translate(_TAG_SEPARATORS) for name, value in tags.items()}
     own = {"TerminologyEntry": role.terminology, ROLE_TAG: role.segment_id}
     return {
