@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from LightMSegmentationLib.dicom_node.answers import hear_every_answer
 from LightMSegmentationLib.errors import LightMError, UsageError
 
 if TYPE_CHECKING:
@@ -30,11 +31,12 @@ class SendError(LightMError):
 
 @dataclass(frozen=True)
 class Destination:
-    """Another node: its application entity title, host and port."""
+    """Another node: its application entity title, host and port, and how many seconds it is given for an answer."""
 
     title: str
     host: str
     port: int
+    answer_seconds: float = _ANSWER_SECONDS
 
     @classmethod
     def parse(cls, text: str) -> Destination:
@@ -76,12 +78,13 @@ class Destination:
 
         entity = AE(ae_title=own_title)
         entity.connection_timeout = _CONNECTION_SECONDS
-        entity.acse_timeout = entity.dimse_timeout = entity.network_timeout = _ANSWER_SECONDS
+        entity.acse_timeout = entity.dimse_timeout = entity.network_timeout = self.answer_seconds
         for file in files:
             meta = dcmread(file, specific_tags=[], stop_before_pixels=True).file_meta
             entity.add_requested_context(meta.MediaStorageSOPClassUID, meta.TransferSyntaxUID)
         association = entity.associate(self.host, self.port, ae_title=self.title)
         if association.is_established:
+            hear_every_answer(association)
             return association
         reason = "rejected the association" if association.is_rejected else "can't be reached"
         cause = f"The node {self} {reason}."
@@ -93,7 +96,7 @@ class Destination:
         except (ValueError, RuntimeError) as error:
             cause = f"The node {self} takes no DICOM segmentations ({error})."
             raise SendError(cause, "Configure it to accept them.") from error
-        if status is None:  # also, on a busy computer, when pynetdicom's own reactor took the answer off: try again
+        if status is None:
             cause = f"The node {self} did not answer when {file.name} was sent."
             raise SendError(cause, "Check that it runs.")
         if status != 0 and status & 0xF000 != _WARNINGS:

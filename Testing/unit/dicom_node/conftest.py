@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from LightMSegmentationLib.dicom_node.answers import hear_every_answer
 from LightMSegmentationLib.worker.client import WorkerClient
 from LightMSegmentationLib.worker.interpreter import worker_launch
 from pydicom import dcmread
@@ -34,12 +35,13 @@ STUDY, SERIES = "1.2.3", "1.2.3.7"
 
 @dataclass
 class Archive:
-    """A node that keeps what it is sent, as long as it accepts it."""
+    """A node that keeps what it is sent, as long as it accepts it; it answers while ``answering`` is set."""
 
     port: int = 0
     status: int = 0x0000
     received: list[Dataset] = field(default_factory=list)
     changed: threading.Event = field(default_factory=threading.Event)
+    answering: threading.Event = field(default_factory=threading.Event)
 
     def keep(self, event: Event) -> int:
         """Answer a C-STORE request."""
@@ -48,18 +50,21 @@ class Archive:
             dataset.file_meta = event.file_meta
             self.received.append(dataset)
         self.changed.set()
+        self.answering.wait()
         return self.status
 
 
 @pytest.fixture
 def archive() -> Iterator[Archive]:
     kept = Archive()
+    kept.answering.set()
     entity = AE(ae_title="ARCHIVE")
     for context in AllStoragePresentationContexts:
         entity.add_supported_context(context.abstract_syntax, ALL_TRANSFER_SYNTAXES)
     server = entity.start_server(("127.0.0.1", 0), block=False, evt_handlers=[(evt.EVT_C_STORE, kept.keep)])
     kept.port = server.server_address[1]
     yield kept
+    kept.answering.set()
     server.shutdown()
 
 
@@ -83,27 +88,17 @@ def worker(tmp_path: Path) -> Iterator[WorkerClient]:
 
 
 def send(port: int, files: list[Path | Dataset], title: str = "LIGHTM") -> list[int]:
-    """Send files by C-STORE and return their statuses.
-
-    On a busy computer pynetdicom loses an answer now and then (its reactor takes it off before the sender looks): what
-    was not answered is sent again, as any sender does.
-    """
-    statuses: list[int] = []
-    while len(statuses) < len(files):
-        association = _associated(port, title)
-        assert association is not None
-        for file in files[len(statuses) :]:
-            answer = association.send_c_store(file)
-            if "Status" not in answer:
-                break
-            statuses.append(answer.Status)
-        association.release()
+    """Send files by C-STORE and return their statuses."""
+    association = associated(port, title)
+    assert association is not None
+    statuses = [association.send_c_store(file).Status for file in files]
+    association.release()
     return statuses
 
 
 def echo(port: int, title: str = "LIGHTM") -> int | None:
     """Return the status of a C-ECHO, None when no association is granted."""
-    association = _associated(port, title)
+    association = associated(port, title)
     if association is None:
         return None
     status = association.send_c_echo().Status
@@ -111,12 +106,16 @@ def echo(port: int, title: str = "LIGHTM") -> int | None:
     return status
 
 
-def _associated(port: int, title: str) -> Association | None:
+def associated(port: int, title: str) -> Association | None:
+    """Return an association with a node, None when it grants none."""
     entity = AE(ae_title="SENDER")
     entity.add_requested_context(CTImageStorage, ExplicitVRLittleEndian)
     entity.add_requested_context(Verification)
     association = entity.associate("127.0.0.1", port, ae_title=title)
-    return association if association.is_established else None
+    if not association.is_established:
+        return None
+    hear_every_answer(association)
+    return association
 
 
 def edited(file: Path, **attributes: str) -> Dataset:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import socket
+import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 from LightMSegmentationLib.dicom_node.destination import Destination, SendError, checked_title
 from LightMSegmentationLib.errors import UsageError
 
+from Testing.unit.dicom_node.conftest import associated
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from Testing.unit.dicom_node.conftest import Archive
@@ -50,3 +55,48 @@ def test_a_node_that_is_not_there_is_an_error(study: list[Path]) -> None:
         nobody = Destination("ARCHIVE", "127.0.0.1", free.getsockname()[1])
         with pytest.raises(SendError, match="can't be reached"):
             nobody.send(study[:1], "LIGHTM")
+
+
+def test_a_node_that_takes_a_file_and_never_answers_is_given_up_in_time(archive: Archive, study: list[Path]) -> None:
+    archive.answering.clear()
+    with pytest.raises(SendError, match=r"did not answer when image000\.dcm was sent"):
+        Destination("ARCHIVE", "127.0.0.1", archive.port, answer_seconds=0.5).send(study, "LIGHTM")
+    assert len(archive.received) == 1
+
+
+def test_a_node_that_grants_no_association_and_says_nothing_is_given_up_in_time(study: list[Path]) -> None:
+    with silent_listener() as port, pytest.raises(SendError, match="can't be reached"):
+        Destination("ARCHIVE", "127.0.0.1", port, answer_seconds=0.5).send(study, "LIGHTM")
+
+
+@contextmanager
+def silent_listener() -> Iterator[int]:
+    """Give a port where connections are taken and nothing is ever said."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
+def test_an_answer_is_left_to_the_thread_that_waits_for_it(archive: Archive) -> None:
+    association = associated(archive.port, "ARCHIVE")
+    assert association is not None
+    association.dimse.msg_queue.put((1, "answer"))
+    looks_of_the_reactor = [association.dimse.get_msg(block=False) for _ in range(3)]
+    assert looks_of_the_reactor == [(None, None)] * 3
+    assert association.dimse.get_msg(block=True) == (1, "answer")
+    association.release()
+
+
+class NeverClosed(threading.Event):
+    """A gate that lets the association's own thread through however often it is asked to pause."""
+
+    def clear(self) -> None:
+        """Stay open."""
+
+
+def test_every_answer_arrives_though_the_reactor_never_pauses(archive: Archive, study: list[Path]) -> None:
+    association = associated(archive.port, "ARCHIVE")
+    assert association is not None
+    association._reactor_checkpoint = NeverClosed()
+    association._reactor_checkpoint.set()
+    assert [association.send_c_store(file).Status for file in study] == [0] * len(study)
+    association.release()

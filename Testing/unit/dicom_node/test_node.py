@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import threading
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -22,13 +24,14 @@ from LightMSegmentationLib.inference.settings import SegmentationSettings
 from Testing.data.dicom_files import write_series
 from Testing.unit.batch.small_scans import small_scan
 from Testing.unit.dicom_export.conftest import of_a_patient
-from Testing.unit.dicom_node.conftest import SERIES, STUDY, echo, edited, send
+from Testing.unit.dicom_node.conftest import SERIES, STUDY, associated, echo, edited, send
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from LightMSegmentationLib.worker.client import WorkerClient
+    from pydicom.dataset import Dataset
 
     from Testing.unit.dicom_node.conftest import Archive
 
@@ -208,3 +211,53 @@ def test_a_port_in_use_is_a_usage_error(settings: NodeSettings, worker: WorkerCl
         pytest.raises(UsageError, match=f"Port {service.port} of 127.0.0.1 can't be listened on"),
     ):
         StorageService(node.inbox, ("127.0.0.1", service.port), "LIGHTM", node.arrived)
+
+
+def test_studies_are_received_while_the_destination_stalls(
+    settings: NodeSettings, worker: WorkerClient, told: list[str], archive: Archive, study: list[Path], tmp_path: Path
+) -> None:
+    other = sorted(write_series(tmp_path / "other", small_scan(5), of_another_study, uid="1.2.4.7").iterdir())
+    archive.answering.clear()
+    with running(settings, worker, told) as (node, service):
+        send(service.port, study)
+        serving = threading.Thread(target=node.serve_one, args=(LONG,))
+        serving.start()
+        assert archive.changed.wait(LONG)
+        assert send(service.port, other) == [SUCCESS] * len(other)
+        assert serving.is_alive()
+        archive.answering.set()
+        serving.join()
+        assert node.inbox.studies() == [STUDY, "1.2.4"]
+    assert any(line.endswith(f"1 segmentations sent to {settings.destination}.") for line in told)
+
+
+def of_another_study(dataset: Dataset, k: int) -> None:
+    of_a_patient(dataset, k)
+    dataset.StudyInstanceUID = "1.2.4"
+
+
+def test_a_destination_that_stalls_too_long_is_tried_again(
+    settings: NodeSettings, worker: WorkerClient, told: list[str], archive: Archive, study: list[Path]
+) -> None:
+    hasty = Destination("ARCHIVE", "127.0.0.1", archive.port, answer_seconds=0.5)
+    archive.answering.clear()
+    with running(replace(settings, destination=hasty), worker, told) as (node, service):
+        send(service.port, study)
+        node.serve_one(LONG)
+        assert "did not answer" in told[-1]
+        archive.answering.set()
+        node.serve_one(LONG)
+    assert told[-1].endswith(f"1 segmentations sent to {hasty}.")
+
+
+def test_senders_that_stall_keep_nobody_else_out(
+    settings: NodeSettings, worker: WorkerClient, told: list[str], study: list[Path]
+) -> None:
+    with (
+        running(settings, worker, told) as (_, service),
+        socket.create_connection(("127.0.0.1", service.port)),
+    ):
+        idle = associated(service.port, "LIGHTM")
+        assert idle is not None
+        assert send(service.port, study) == [SUCCESS] * len(study)
+        idle.release()
