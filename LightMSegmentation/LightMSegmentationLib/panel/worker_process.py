@@ -11,6 +11,7 @@ from LightMSegmentationLib.errors import LightMError, ModelError, UsageError
 from LightMSegmentationLib.imaging.box import Box
 from LightMSegmentationLib.imaging.volume import Volume
 from LightMSegmentationLib.inference.settings import SegmentationSettings
+from LightMSegmentationLib.model_manager.add import AddOptions
 from LightMSegmentationLib.panel.worker_connection import WorkerConnection
 from LightMSegmentationLib.worker import protocol
 from LightMSegmentationLib.worker.conversation import Conversation, Heard, Logged
@@ -64,9 +65,15 @@ class WorkerProcess:
         """Ask what would really run; it ends with `Probed` or `Failed`."""
         self._begin(lambda talk: talk.probe(settings), listener)
 
-    def batch(self, source: Path, target: Path, settings: SegmentationSettings, listener: Listener) -> None:
-        """Start a batch over folders; it ends with `BatchFinished` or `Failed`."""
-        self._begin(lambda talk: talk.batch(source, target, settings), listener)
+    def batch(
+        self, source: Path, target: Path, settings: SegmentationSettings, seriesRules: str, listener: Listener
+    ) -> None:
+        """Start a batch over the series of a folder that meet the rules; it ends with `BatchFinished` or `Failed`."""
+        self._begin(lambda talk: talk.batch(source, target, settings, series_rules=seriesRules), listener)
+
+    def addModel(self, path: Path, options: AddOptions, listener: Listener) -> None:
+        """Add a model to the user's; it ends with `ModelAdded` or `Failed`."""
+        self._begin(lambda talk: talk.add_model(path, options), listener)
 
     def cancel(self) -> None:
         """Stop the running job within a second; it ends with `Failed`, code ``cancelled``."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from LightMSegmentationLib.errors import LightMError
@@ -13,7 +14,6 @@ from LightMSegmentationLib.worker.worker_process import WorkerProcess
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
     from types import TracebackType
 
     from typing_extensions import Self
@@ -24,10 +24,11 @@ if TYPE_CHECKING:
     from LightMSegmentationLib.imaging.volume import Volume
     from LightMSegmentationLib.inference.result import SegmentationResult
     from LightMSegmentationLib.inference.settings import SegmentationSettings
+    from LightMSegmentationLib.model_manager.add import AddOptions
     from LightMSegmentationLib.progress import Monitor
     from LightMSegmentationLib.worker.conversation import Conversation, Heard
 
-T = TypeVar("T", Completed, Probed, BatchFinished)
+T = TypeVar("T", Completed, Probed, BatchFinished, ModelAdded)
 
 
 class WorkerClient:
@@ -90,14 +91,20 @@ class WorkerClient:
         monitor: Monitor | None = None,
         on_event: Callable[[Heard], object] | None = None,
         suffix: str = ".seg.nrrd",
+        series_rules: str = "",
     ) -> BatchSummary:
         """Segment every CT below ``source`` into ``target`` as ``suffix``; ``on_event`` hears of each case.
 
-        Raises as `segment` does; what is finished by then stays finished.
+        ``series_rules`` choose series as ``lightm batch --series-filter`` does. Raises as `segment` does; what is
+        finished by then stays finished.
         """
         return self._run(
-            lambda talk: talk.batch(source, target, settings, suffix), BatchFinished, monitor, on_event
+            lambda talk: talk.batch(source, target, settings, suffix, series_rules), BatchFinished, monitor, on_event
         ).summary
+
+    def add_model(self, path: Path, options: AddOptions) -> Path:
+        """Add what is at ``path`` to the user's models and return its card; raises as `segment` does."""
+        return Path(self._run(lambda talk: talk.add_model(path, options), ModelAdded).card)
 
     def cancel(self) -> None:
         """Stop the running job from another thread, within a second; without a job nothing happens."""

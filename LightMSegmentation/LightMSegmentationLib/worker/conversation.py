@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from LightMSegmentationLib.imaging.box import Box
     from LightMSegmentationLib.imaging.volume import Volume
     from LightMSegmentationLib.inference.settings import SegmentationSettings
+    from LightMSegmentationLib.model_manager.add import AddOptions
 
 #: How long a worker may take to stop at the next tile before its process tree is killed (seconds).
 CANCEL_GRACE_SECONDS = 0.5
@@ -73,8 +74,8 @@ class Conversation:
         Writes bytes to the process's standard input; an `OSError` of it is taken as the process having ended.
     listener
         Called with each event, on the thread that calls `feed`, `feed_log`, `ended` or a request. Every job ends with
-        exactly one `Completed`, `Probed`, `BatchFinished` or `Failed`, and the state is READY or ENDED by then, so that
-        the listener may start the next one.
+        exactly one `Completed`, `Probed`, `BatchFinished`, `ModelAdded` or `Failed`, and the state is READY or ENDED by
+        then, so that the listener may start the next one.
     """
 
     def __init__(self, send: Callable[[bytes], object], listener: Callable[[Heard], object]) -> None:
@@ -126,12 +127,25 @@ class Conversation:
         job = self._next_job()
         return self._begin(PendingJob(job, lambda _: protocol.Probe(job, settings)))
 
-    def batch(self, source: Path, target: Path, settings: SegmentationSettings, suffix: str = ".seg.nrrd") -> int:
+    def batch(
+        self,
+        source: Path,
+        target: Path,
+        settings: SegmentationSettings,
+        suffix: str = ".seg.nrrd",
+        series_rules: str = "",
+    ) -> int:
         """Ask for the segmentation of all CT below ``source`` into ``target``; return and raise as `segment` does."""
         job = self._next_job()
-        request = protocol.Batch(job, str(source), str(target), settings, suffix)
+        request = protocol.Batch(job, str(source), str(target), settings, suffix, series_rules)
         advice = "Finished cases are kept; run the batch again to continue."
         return self._begin(PendingJob(job, lambda _: request, advice_when_cancelled=advice))
+
+    def add_model(self, path: Path, options: AddOptions) -> int:
+        """Ask to add what is at ``path`` to the user's models; return and raise as `segment` does."""
+        job = self._next_job()
+        request = protocol.AddModel(job, str(path), options)
+        return self._begin(PendingJob(job, lambda _: request))
 
     def cancel(self) -> None:
         """Ask the worker to stop its job.
@@ -234,7 +248,7 @@ class Conversation:
             self._note(f"Ignored '{event.kind}' of job {event.id}")
         elif isinstance(event, protocol.Segmented):
             self._finish(self._complete(event, self._job))
-        elif isinstance(event, (protocol.Probed, protocol.BatchFinished, protocol.Failed)):
+        elif isinstance(event, (protocol.Probed, protocol.BatchFinished, protocol.ModelAdded, protocol.Failed)):
             self._finish(event)
         elif self._state is State.BUSY or not isinstance(event, protocol.Progress):
             self._listener(event)

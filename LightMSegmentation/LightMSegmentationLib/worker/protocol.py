@@ -50,7 +50,8 @@ class Probe:
 class Batch:
     """Segment every CT found below the folder ``source`` into the folder ``target``.
 
-    ``suffix`` is the form of the labels: ``.seg.nrrd``, ``.nii.gz``, ``.nrrd`` or ``.mha``.
+    ``suffix`` is the form of the labels: ``.seg.nrrd``, ``.nii.gz``, ``.nrrd`` or ``.mha``. `batch.series_filter` reads
+    ``series_rules``, which choose series.
     """
 
     kind: ClassVar[str] = "batch"
@@ -59,6 +60,7 @@ class Batch:
     target: str
     settings: SegmentationSettings
     suffix: str = ".seg.nrrd"
+    series_rules: str = ""
 
 
 @dataclass(frozen=True)

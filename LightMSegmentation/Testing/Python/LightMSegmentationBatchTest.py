@@ -15,6 +15,7 @@ class LightMSegmentationBatchTest(SelfTestCase):
         (self.source / "second.nrrd").write_text("this is no image", encoding="utf-8")
         self.ui.batchInputPathLineEdit.currentPath = str(self.source)
         self.ui.batchOutputPathLineEdit.currentPath = str(self.target)
+        self.ui.batchSeriesFilterLineEdit.text = ""
 
     def test_the_broken_case_fails_and_the_others_do_not(self):
         self.run_()
@@ -60,6 +61,31 @@ class LightMSegmentationBatchTest(SelfTestCase):
 
         self.assertTrue(self.ui.batchPreviewLabel.text)
         self.assertEqual(self.ui.batchPreviewLabel.text, self.ui.batchTable.item(row, 5).text())
+
+    def test_rules_choose_the_series(self):
+        self.ui.batchSeriesFilterLineEdit.text = "description=first|second,description!=second"
+        self.run_()
+
+        self.assertEqual(self.states(), {"first": "done"})
+
+    def test_a_rule_that_is_none_is_said_and_no_batch_can_be_run(self):
+        self.ui.batchSeriesFilterLineEdit.text = "phase=blue"
+
+        self.assertFalse(self.ui.batchButton.enabled)
+        self.assertIn("'phase=blue' is no rule to choose series.", self.ui.batchStatusLabel.text)
+        self.ui.batchSeriesFilterLineEdit.text = "phase=portal"
+        self.assertTrue(self.ui.batchButton.enabled)
+        self.assertEqual(self.ui.batchStatusLabel.text, "")
+
+    def test_the_report_is_offered_when_there_is_one(self):
+        self.assertFalse(self.ui.batchReportButton.enabled)
+        self.run_()
+        page = self.target / "lightm-report.html"  # not written where its packages are missing
+        page.touch()
+        self.widget.panel.refresh()
+
+        self.assertTrue(self.ui.batchReportButton.enabled)
+        self.assertEqual(self.widget.panel.batch.reportPage, page)
 
     def run_(self):
         self.click(self.ui.batchButton)
