@@ -9,7 +9,7 @@ from LightMSegmentationLib.errors import LightMError
 from LightMSegmentationLib.progress import SilentMonitor
 from LightMSegmentationLib.worker.conversation import Completed
 from LightMSegmentationLib.worker.interpreter import WorkerLaunch, worker_launch, worker_python
-from LightMSegmentationLib.worker.protocol import BatchFinished, Probed
+from LightMSegmentationLib.worker.protocol import BatchFinished, ModelAdded, Probed
 from LightMSegmentationLib.worker.worker_process import WorkerProcess
 
 if TYPE_CHECKING:

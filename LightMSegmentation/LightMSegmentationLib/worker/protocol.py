@@ -1,7 +1,7 @@
 """The messages between a client and the worker: one JSON object a line, in ASCII, with its ``kind``.
 
-A client sends requests and receives events. Jobs (`Segment`, `Probe`, `Batch`) carry an ``id`` that their events
-repeat; each job ends with exactly one of `Segmented`, `Probed`, `BatchFinished` or `Failed`.
+A client sends requests and receives events. Jobs (`Segment`, `Probe`, `Batch`, `AddModel`) carry an ``id`` that their
+events repeat; each job ends with exactly one of `Segmented`, `Probed`, `BatchFinished`, `ModelAdded` or `Failed`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from LightMSegmentationLib.imaging.box import Box
 from LightMSegmentationLib.imaging.grid import Grid
 from LightMSegmentationLib.inference.settings import SegmentationSettings
 from LightMSegmentationLib.measurement.findings import Findings
+from LightMSegmentationLib.model_manager.add import AddOptions
 from LightMSegmentationLib.progress import Stage
 
 PROTOCOL_VERSION = 1
@@ -61,6 +62,16 @@ class Batch:
     settings: SegmentationSettings
     suffix: str = ".seg.nrrd"
     series_rules: str = ""
+
+
+@dataclass(frozen=True)
+class AddModel:
+    """Add what is at ``path`` to the user's models: converting a checkpoint needs torch, which a client may lack."""
+
+    kind: ClassVar[str] = "add-model"
+    id: int
+    path: str
+    options: AddOptions
 
 
 @dataclass(frozen=True)
@@ -170,6 +181,16 @@ class BatchFinished:
 
 
 @dataclass(frozen=True)
+class ModelAdded:
+    """The end of an `AddModel` job: the model's name and the path of its card."""
+
+    kind: ClassVar[str] = "model-added"
+    id: int
+    name: str
+    card: str
+
+
+@dataclass(frozen=True)
 class Failed:
     """The end of a job that did not succeed: one sentence of cause, one of advice; ``details`` holds the traceback.
 
@@ -192,9 +213,19 @@ class Idle:
     kind: ClassVar[str] = "idle"
 
 
-Request: TypeAlias = Segment | Probe | Batch | Cancel | Shutdown
+Request: TypeAlias = Segment | Probe | Batch | AddModel | Cancel | Shutdown
 Event: TypeAlias = (
-    Hello | Progress | Segmented | Probed | BatchPlanned | CaseStarted | CaseFinished | BatchFinished | Failed | Idle
+    Hello
+    | Progress
+    | Segmented
+    | Probed
+    | BatchPlanned
+    | CaseStarted
+    | CaseFinished
+    | BatchFinished
+    | ModelAdded
+    | Failed
+    | Idle
 )
 
 _REQUESTS = {message.kind: message for message in get_args(Request)}

@@ -21,6 +21,7 @@ from LightMSegmentationLib.engine import DEFAULT_ENGINE, make_engine
 from LightMSegmentationLib.errors import LightMError
 from LightMSegmentationLib.explanation import stack_of
 from LightMSegmentationLib.freed_memory import freed_memory_kept
+from LightMSegmentationLib.inference.settings import Mode
 from LightMSegmentationLib.private_folder import PrivateFolder
 from LightMSegmentationLib.versions import versions
 from LightMSegmentationLib.worker import protocol
@@ -78,9 +79,9 @@ class Server:
     def _serve(self, request: protocol.Request, engine: Engine) -> None:
         if isinstance(request, protocol.Cancel | protocol.Shutdown):
             return
-        monitor = JobMonitor(
-            request.id, request.settings.mode, self._channel.send, lambda: request.id in self._cancelled
-        )
+        # Adding a model reports no progress; its monitor only says whether it was cancelled.
+        mode = Mode.FAST if isinstance(request, protocol.AddModel) else request.settings.mode
+        monitor = JobMonitor(request.id, mode, self._channel.send, lambda: request.id in self._cancelled)
         try:
             with freed_memory_kept():
                 answer = run_job(request, engine, self._folder.path, monitor)
