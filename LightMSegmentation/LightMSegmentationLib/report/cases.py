@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from LightMSegmentationLib.batch.summary_table import SUMMARY_NAME
-from LightMSegmentationLib.report.picture import embedded_picture, picture_width
+from LightMSegmentationLib.report.picture import embedded_pictures, picture_width
 from LightMSegmentationLib.report.subjects import When, when_scanned
 
 if TYPE_CHECKING:
@@ -83,8 +83,11 @@ def read_cases(target: Path, entries: dict[str, Entry], *, keep_identifiers: boo
     """Return the cases by number, with their reports and pictures from the output folder ``target``."""
     when = when_scanned(entries.values(), keep_identifiers=keep_identifiers)
     width = picture_width(sum(entry.outcome.preview is not None for entry in entries.values()))
+    ordered = sorted(entries.items(), key=lambda item: (item[1].outcome.number, item[0]))
+    previews = (entry.outcome.preview for _, entry in ordered)
+    pictures = embedded_pictures([target / preview if preview else None for preview in previews], width)
     cases = []
-    for name, entry in sorted(entries.items(), key=lambda item: (item[1].outcome.number, item[0])):
+    for (name, entry), picture in zip(ordered, pictures, strict=True):
         outcome = entry.outcome
         cases.append(
             ReportCase(
@@ -94,7 +97,7 @@ def read_cases(target: Path, entries: dict[str, Entry], *, keep_identifiers: boo
                 name if keep_identifiers else f"Case {outcome.number}",
                 outcome.message if keep_identifiers else _public_message(outcome),
                 _document(target / outcome.report) if outcome.report else {},
-                embedded_picture(target / outcome.preview, width) if outcome.preview else "",
+                picture,
             )
         )
     return cases

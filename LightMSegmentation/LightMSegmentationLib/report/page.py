@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import datetime
+import functools
 import hashlib
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,8 @@ from LightMSegmentationLib.resources import resource_path
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from jinja2 import Template
+
     from LightMSegmentationLib.report.cases import ReportCase
 
 
@@ -23,20 +26,12 @@ def render_page(
     cases: Sequence[ReportCase], cards: dict[str, str], now: datetime.datetime, *, keep_identifiers: bool
 ) -> str:
     """Return the page about ``cases``; ``cards`` are the JSON texts of model cards by their hash."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
 
     folder = resource_path("Report")
-    environment = Environment(
-        loader=FileSystemLoader(folder),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     script = (folder / "page.js").read_text(encoding="utf-8")
     patients = follow_ups(cases)
-    return environment.get_template("page.html.j2").render(
+    return _template().render(
         cases=cases,
         summary=summarize(cases),
         failures=[case for case in cases if case.state == "failed"],
@@ -51,6 +46,21 @@ def render_page(
         script=Markup(script),
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii"),
     )
+
+
+@functools.cache
+def _template() -> Template:
+    """Return the compiled template; compiling it takes as long as all the rest of a small page."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(resource_path("Report")),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("page.html.j2")
 
 
 def _shown_cards(cases: Sequence[ReportCase], cards: dict[str, str]) -> list[object]:
