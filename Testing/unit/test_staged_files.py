@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import signal
 from pathlib import Path
 
@@ -57,6 +58,25 @@ def test_when_one_file_cannot_be_moved_the_others_go_back(tmp_path: Path) -> Non
         with pytest.raises(UnusableInputError, match=r"c\.txt can't be written"):
             files.commit()
     assert everything_in(tmp_path) == {"a.txt": "older"}
+
+
+def test_files_made_aside_in_one_process_are_committed_by_another(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    made = StagedFiles(tmp_path / "run" / "attempt")
+    made.stage(tmp_path / "out" / "deep" / "a.txt").write_text("a")
+    made.stage(tmp_path / "out" / "a.txt").write_text("b")
+    assert not (tmp_path / "out").exists()
+    received = pickle.loads(pickle.dumps(made))
+    received.commit()
+    received.discard()
+    assert everything_in(tmp_path) == {"out/deep/a.txt": "a", "out/a.txt": "b"}
+    assert list((tmp_path / "run").iterdir()) == []
+
+
+def test_nothing_is_made_aside_for_a_run_that_is_gone(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        StagedFiles(tmp_path / "run" / "attempt").stage(tmp_path / "a.txt")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_error_about_a_staged_file_names_the_place_asked_for(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import SimpleITK as sitk
 from LightMSegmentationLib.batch.ledger import LEDGER_NAME, Ledger
 from LightMSegmentationLib.batch.outcome import BatchSummary, CaseOutcome, CaseState, Finished, Planned, Started
 from LightMSegmentationLib.batch.runner import LOCK_NAME, BatchOrder, run_batch
+from LightMSegmentationLib.engine import TorchEngine
 from LightMSegmentationLib.errors import CancelledError, UnusableInputError, UsageError
 from LightMSegmentationLib.file_lock import FileLock
 from LightMSegmentationLib.inference.settings import Mode, SegmentationSettings
@@ -80,6 +81,19 @@ def test_a_defect_in_one_case_stops_nothing(order: BatchOrder) -> None:
     done = outcomes(run(replace(order, settings=SegmentationSettings(model="script:end=defect"))))
     assert {case.state for case in done.values()} == {CaseState.FAILED}
     assert "IndexError" in done["a"].message
+
+
+def test_a_scan_for_which_the_memory_can_not_suffice_fails_with_the_estimate(
+    order: BatchOrder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("LightMSegmentationLib.memory_need.available_memory", lambda: 0.0)
+    done = {
+        event.outcome.name: event.outcome
+        for event in run_batch(order, TorchEngine().segment, SilentMonitor())
+        if isinstance(event, Finished)
+    }
+    assert done["a"].state is CaseState.FAILED
+    assert "needs about 1.1 GiB of memory in full mode" in done["a"].message
 
 
 def test_the_log_of_a_defect_holds_the_stack_and_no_text_that_may_name_a_patient(
