@@ -19,7 +19,7 @@ import SimpleITK as sitk
 from Testing.data.phantom import abdomen_phantom
 from Testing.data.tiny_model import write_tiny_model
 from Testing.stress.killed_batch import survive
-from Testing.stress.memory import growth, memory_after_each_case
+from Testing.stress.memory import by_tenths, growth, memory_after_each_case
 from Testing.stress.results import half_files, ledger_states, unknown_files
 from Testing.stress.scan_folder import ScanFolder, make_scan_folder
 from Testing.unit.batch.small_scans import write_scan
@@ -34,13 +34,15 @@ def main() -> None:
     parser.add_argument("--cases", type=int, default=200)
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--scripted", action="store_true")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--seed", type=int, default=0, help="of chance; 0, 1 and 2 together take every kind of bad input"
+    )
     options = parser.parse_args()
     chance = random.Random(options.seed)
     options.folder.mkdir(parents=True)
     model = None if options.scripted else write_tiny_model(options.folder)
     scans = [write_scan(options.folder / "scan.nii.gz", seed=1)] if options.scripted else phantoms(options.folder)
-    source = make_scan_folder(options.folder / "in", scans, options.cases, chance)
+    source = make_scan_folder(options.folder / "in", scans, options.cases, chance, turn=options.seed)
     say(f"{len(source.good)} good cases, {len(source.broken)} broken ones")
     report_kills(source, model, options.folder / "killed", options.kills, chance)
     report_memory(source, model, options.folder / "whole")
@@ -81,6 +83,7 @@ def report_memory(source: ScanFolder, model: Path | None, target: Path) -> None:
     early, late = growth(sizes)
     say(f"{len(sizes)} cases without a kill, {time.monotonic() - started:.0f} s; half files: {len(half_files(target))}")
     say(f"memory of all processes: second tenth {early:.0f} MiB, last tenth {late:.0f} MiB, most {max(sizes):.0f} MiB")
+    say(f"memory by tenths of the cases: {', '.join(f'{size:.0f}' for size in by_tenths(sizes))} MiB")
 
 
 def cpu_seconds() -> float:

@@ -24,8 +24,14 @@ def memory_after_each_case(command: Sequence[str]) -> list[float]:
 
 def growth(sizes: Sequence[float]) -> tuple[float, float]:
     """Return the mean memory (MiB) of the second tenth of the cases, when all is loaded, and of the last tenth."""
+    tenths = by_tenths(sizes)
+    return tenths[1], tenths[-1]
+
+
+def by_tenths(sizes: Sequence[float]) -> list[float]:
+    """Return the mean memory (MiB) of each tenth of the cases."""
     tenth = max(1, len(sizes) // 10)
-    return mean(sizes[tenth : 2 * tenth]), mean(sizes[-tenth:])
+    return [mean(sizes[start : start + tenth]) for start in range(0, len(sizes) - tenth + 1, tenth)]
 
 
 def _tree_mib(pid: int) -> float:

@@ -31,10 +31,14 @@ class ScanFolder:
     broken: frozenset[str]
 
 
-def make_scan_folder(path: Path, scans: Sequence[Path], cases: int, chance: random.Random) -> ScanFolder:
-    """Fill ``path`` with ``cases`` cases: a tenth of them broken, each in its own way, the rest copies of ``scans``."""
+def make_scan_folder(path: Path, scans: Sequence[Path], cases: int, chance: random.Random, turn: int = 0) -> ScanFolder:
+    """Fill ``path`` with ``cases`` cases: a tenth of them broken, each in its own way, the rest copies of ``scans``.
+
+    There are more ways than a tenth of 200: another ``turn`` takes the next ones.
+    """
     kinds = [bad for bad in BAD_INPUTS if bad.name not in NO_CASE]
-    broken = chance.sample(kinds, k=max(1, cases // 10))
+    count = max(1, cases // 10)
+    broken = [kinds[number % len(kinds)] for number in range(turn * count, (turn + 1) * count)]
     names = [f"case{number:03d}" for number in range(cases)]
     bad = dict(zip(chance.sample(names, k=len(broken)), broken, strict=True))
     for number, name in enumerate(names):
