@@ -99,7 +99,9 @@ class StagedFiles:
             self._make(parent)
             return Path(tempfile.mkdtemp(prefix=".lightm-", dir=parent))
         self._aside.mkdir(exist_ok=True)
-        return Path(tempfile.mkdtemp(dir=self._aside))
+        folder = self._aside / str(len(self._folders))
+        folder.mkdir()
+        return folder
 
     def _make(self, folder: Path) -> None:
         missing = [parent for parent in (folder, *folder.parents) if not parent.exists()]
