@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from LightMSegmentationLib.dicom_node.answers import hear_every_answer
 from LightMSegmentationLib.errors import LightMError, UsageError
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _FORM = re.compile(r"(?P<title>[^@]+)@(?P<host>[^@]+):(?P<port>\d{1,5})")
 _TITLE = re.compile(r"(?=.*[!-\[\]-~])[ -\[\]-~]{1,16}")
 _WARNINGS = 0xB000
-_CONNECTION_SECONDS = 10
+_CONNECTION_SECONDS = 30
 _ANSWER_SECONDS = 60
 
 
@@ -31,11 +31,15 @@ class SendError(LightMError):
 
 @dataclass(frozen=True)
 class Destination:
-    """Another node: its application entity title, host and port, and how many seconds it is given for an answer."""
+    """Another node: its application entity title, host and port.
+
+    It is given ``connection_seconds`` to be reached and to grant an association, and ``answer_seconds`` for each file.
+    """
 
     title: str
     host: str
     port: int
+    connection_seconds: float = _CONNECTION_SECONDS
     answer_seconds: float = _ANSWER_SECONDS
 
     @classmethod
@@ -77,14 +81,15 @@ class Destination:
         from pynetdicom import AE
 
         entity = AE(ae_title=own_title)
-        entity.connection_timeout = _CONNECTION_SECONDS
-        entity.acse_timeout = entity.dimse_timeout = entity.network_timeout = self.answer_seconds
+        entity.connection_timeout = entity.acse_timeout = self.connection_seconds
+        entity.dimse_timeout = self.answer_seconds
         for file in files:
             meta = dcmread(file, specific_tags=[], stop_before_pixels=True).file_meta
             entity.add_requested_context(meta.MediaStorageSOPClassUID, meta.TransferSyntaxUID)
         association = entity.associate(self.host, self.port, ae_title=self.title)
         if association.is_established:
             hear_every_answer(association)
+            _limit_sending(association, self.answer_seconds)
             return association
         reason = "rejected the association" if association.is_rejected else "can't be reached"
         cause = f"The node {self} {reason}."
@@ -102,6 +107,12 @@ class Destination:
         if status != 0 and status & 0xF000 != _WARNINGS:
             cause = f"The node {self} refused {file.name} (status 0x{status:04X})."
             raise SendError(cause, "Its log says why.")
+
+
+def _limit_sending(association: Association, seconds: float) -> None:
+    """Let the association end when the other side reads nothing for so long; pynetdicom would wait for it forever."""
+    connection: Any = association.dul.socket
+    connection.socket.settimeout(seconds)
 
 
 def checked_title(title: str) -> str:

@@ -15,8 +15,8 @@ from LightMSegmentationLib.worker.client import WorkerClient
 from LightMSegmentationLib.worker.interpreter import worker_launch
 from pydicom import dcmread
 from pydicom.uid import ExplicitVRLittleEndian
-from pynetdicom import AE, ALL_TRANSFER_SYNTAXES, AllStoragePresentationContexts, evt
-from pynetdicom.sop_class import CTImageStorage, Verification
+from pynetdicom import AE, ALL_TRANSFER_SYNTAXES, evt
+from pynetdicom.sop_class import CTImageStorage, SegmentationStorage, Verification
 
 from Testing.data.dicom_files import write_series
 from Testing.unit.batch.small_scans import small_scan
@@ -59,8 +59,8 @@ def archive() -> Iterator[Archive]:
     kept = Archive()
     kept.answering.set()
     entity = AE(ae_title="ARCHIVE")
-    for context in AllStoragePresentationContexts:
-        entity.add_supported_context(context.abstract_syntax, ALL_TRANSFER_SYNTAXES)
+    for kind in (CTImageStorage, SegmentationStorage):
+        entity.add_supported_context(kind, ALL_TRANSFER_SYNTAXES)
     server = entity.start_server(("127.0.0.1", 0), block=False, evt_handlers=[(evt.EVT_C_STORE, kept.keep)])
     kept.port = server.server_address[1]
     yield kept

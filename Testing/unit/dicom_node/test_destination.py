@@ -11,13 +11,16 @@ import pytest
 from LightMSegmentationLib.dicom_node.destination import Destination, SendError, checked_title
 from LightMSegmentationLib.errors import UsageError
 
-from Testing.unit.dicom_node.conftest import associated
+from Testing.unit.dicom_node.conftest import associated, edited
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from Testing.unit.dicom_node.conftest import Archive
+
+
+LONG = 60
 
 
 def test_an_address_is_read_and_written_in_the_same_form() -> None:
@@ -66,7 +69,7 @@ def test_a_node_that_takes_a_file_and_never_answers_is_given_up_in_time(archive:
 
 def test_a_node_that_grants_no_association_and_says_nothing_is_given_up_in_time(study: list[Path]) -> None:
     with silent_listener() as port, pytest.raises(SendError, match="can't be reached"):
-        Destination("ARCHIVE", "127.0.0.1", port, answer_seconds=0.5).send(study, "LIGHTM")
+        Destination("ARCHIVE", "127.0.0.1", port, connection_seconds=0.5).send(study, "LIGHTM")
 
 
 @contextmanager
@@ -74,6 +77,37 @@ def silent_listener() -> Iterator[int]:
     """Give a port where connections are taken and nothing is ever said."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         yield server.getsockname()[1]
+
+
+def test_a_node_that_stops_reading_is_given_up_in_time(archive: Archive, study: list[Path], tmp_path: Path) -> None:
+    large = edited(study[0])
+    large.PixelData = bytes(32 << 20)  # more than lies in the buffers of a connection
+    large.save_as(tmp_path / "large.dcm")
+    with deaf_node(archive.port) as port, pytest.raises(SendError, match=r"did not answer when large\.dcm was sent"):
+        Destination("ARCHIVE", "127.0.0.1", port, answer_seconds=0.5).send([tmp_path / "large.dcm"], "LIGHTM")
+    assert archive.received == []
+
+
+@contextmanager
+def deaf_node(real_port: int) -> Iterator[int]:
+    """Give a port where associations are granted as a real node grants them, and nothing is read after that."""
+    ended = threading.Event()
+
+    def serve() -> None:
+        sender, _ = server.accept()
+        with sender, socket.create_connection(("127.0.0.1", real_port)) as real:
+            real.sendall(sender.recv(1 << 16))
+            sender.sendall(real.recv(1 << 16))
+            ended.wait()
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        serving = threading.Thread(target=serve)
+        serving.start()
+        try:
+            yield server.getsockname()[1]
+        finally:
+            ended.set()
+            serving.join()
 
 
 def test_an_answer_is_left_to_the_thread_that_waits_for_it(archive: Archive) -> None:
@@ -86,17 +120,41 @@ def test_an_answer_is_left_to_the_thread_that_waits_for_it(archive: Archive) -> 
     association.release()
 
 
-class NeverClosed(threading.Event):
-    """A gate that lets the association's own thread through however often it is asked to pause."""
+class SuspendedBehindTheGate(threading.Event):
+    """The gate of an association's own thread, which is suspended right behind it once: after it was let through."""
 
-    def clear(self) -> None:
-        """Stay open."""
+    def __init__(self) -> None:
+        super().__init__()
+        self.set()
+        self.passed, self.resumed, self.came_back = threading.Event(), threading.Event(), threading.Event()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Let the thread through as a busy computer may."""
+        if self.resumed.is_set():
+            self.came_back.set()
+        let_through = super().wait(timeout)
+        self.passed.set()
+        self.resumed.wait()
+        return let_through
 
 
-def test_every_answer_arrives_though_the_reactor_never_pauses(archive: Archive, study: list[Path]) -> None:
+def test_an_answer_arrives_though_the_reactor_was_suspended_behind_its_gate_and_looks_first(
+    archive: Archive, study: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
     association = associated(archive.port, "ARCHIVE")
     assert association is not None
-    association._reactor_checkpoint = NeverClosed()
-    association._reactor_checkpoint.set()
-    assert [association.send_c_store(file).Status for file in study] == [0] * len(study)
+    gate, send, answers = SuspendedBehindTheGate(), association.dimse.send_msg, association.dimse.msg_queue
+    association.dimse_timeout = 5
+    association._reactor_checkpoint = gate
+    assert gate.passed.wait(LONG)
+
+    def send_and_let_the_reactor_look_first(*request: object) -> None:
+        send(*request)
+        with answers.not_empty:
+            assert answers.not_empty.wait_for(answers._qsize, LONG)
+        gate.resumed.set()
+        assert gate.came_back.wait(LONG)
+
+    monkeypatch.setattr(association.dimse, "send_msg", send_and_let_the_reactor_look_first)
+    assert association.send_c_store(study[0]).get("Status") == 0
     association.release()
