@@ -82,7 +82,7 @@ def load_model(settings: SegmentationSettings) -> LoadedModel:
         foreign = _load_foreign(card.foreign, card.path.parent, settings.mode, device, backend)
         return LoadedModel(card, {}, device, backend, foreign)
     wanted = ("coarse",) if settings.mode is Mode.FAST else ("coarse", "fine")
-    stages = {name: _load_stage(card, card.stages[name], device, backend) for name in wanted if name in card.stages}
+    stages = {name: load_stage(card, card.stages[name], device, backend) for name in wanted if name in card.stages}
     zooms = BEST_ZOOMS if settings.mode is Mode.BEST else (1.0,)
     return LoadedModel(card, stages, device, backend, zooms=zooms)
 
@@ -95,7 +95,14 @@ def _load_foreign(
     return load_slice_model(plan, folder, device, backend)
 
 
-def _load_stage(card: ModelCard, plan: StagePlan, device: torch.device, backend: str) -> LoadedStage:
+def load_stage(card: ModelCard, plan: StagePlan, device: torch.device, backend: str) -> LoadedStage:
+    """Return one stage of a model, in evaluation mode on its device.
+
+    Raises
+    ------
+    ModelError
+        When its weights are missing, damaged or unfit.
+    """
     network = build_network(plan.network, backend)
     path = card.weights_path(plan)
     try:

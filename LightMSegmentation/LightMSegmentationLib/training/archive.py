@@ -69,18 +69,25 @@ def pack_archive(
     cases: Iterable[Case], config: ArchiveConfig, path: Path, report: Callable[[str], None] = lambda _name: None
 ) -> None:
     """Resample the training and validation cases and write the archive, replacing an older one only when complete."""
-    arrays: dict[str, np.ndarray] = {}
-    entries = []
+    packed = []
     for case in cases:
         if case.split not in SPLITS:
             continue
         report(case.name)
-        packed = pack_case(case, config)
-        arrays[f"{case.name}/image"] = packed.image
-        arrays[f"{case.name}/target"] = packed.target
+        packed.append(pack_case(case, config))
+    save_archive(packed, config.spacing_mm, path)
+
+
+def save_archive(cases: Iterable[PackedCase], spacing_mm: Vector, path: Path) -> None:
+    """Write packed cases, replacing an older archive only when complete."""
+    arrays: dict[str, np.ndarray] = {}
+    entries = []
+    for case in cases:
+        arrays[f"{case.name}/image"] = case.image
+        arrays[f"{case.name}/target"] = case.target
         about = {"name": case.name, "patient": case.patient, "split": case.split}
-        entries.append({**about, "labels": case.labels, "phase": case.phase, "center": packed.center})
-    index = {"spacing_mm": list(config.spacing_mm), "margin_mm": config.margin_mm, "cases": entries}
+        entries.append({**about, "labels": case.labels, "phase": case.phase, "center": case.center})
+    index = {"spacing_mm": list(spacing_mm), "cases": entries}
     arrays["index"] = np.frombuffer(json.dumps(index).encode(), dtype=np.uint8)
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(".unfinished.npz")

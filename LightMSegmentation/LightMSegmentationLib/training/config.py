@@ -37,12 +37,14 @@ class ArchiveConfig:
     """How the cases are packed and where patches are taken from them.
 
     ``name`` is that of the archive's file and of the stage that works at its spacing; ``spacing_mm`` is x, y, z;
-    ``margin_mm`` is what is kept around the liver (None: everything).
+    ``margin_mm`` is what is kept around the liver (None: everything). ``teacher`` is the hash of the weights of the
+    installed model that says which pseudo labels are not to be believed, see `training.refined_labels`.
     """
 
     name: str
     spacing_mm: tuple[float, float, float]
     margin_mm: float | None = None
+    teacher: str | None = None
     sampling: SamplingConfig = field(default_factory=SamplingConfig)
 
 

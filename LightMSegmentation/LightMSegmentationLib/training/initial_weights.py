@@ -14,6 +14,7 @@ from LightMSegmentationLib.training.checkpoint import load_checkpoint
 from LightMSegmentationLib.training.places import state_folder
 
 if TYPE_CHECKING:
+    from LightMSegmentationLib.inference.model_card import ModelCard, StagePlan
     from LightMSegmentationLib.network.lightm_unet import LightMUNet
 
 BY_HASH = "sha256:"
@@ -29,7 +30,8 @@ def initial_weights(source: str) -> dict[str, torch.Tensor]:
         When there is no such run or model.
     """
     if source.startswith(BY_HASH):
-        return _of_installed_model(source.removeprefix(BY_HASH))
+        card, stage = installed_stage(source.removeprefix(BY_HASH))
+        return read_weights(card.weights_path(stage), stage.sha256)
     earlier = load_checkpoint(state_folder(source))
     if earlier is None:
         cause = f"The run {source!r}, which this one starts from, has no checkpoint."
@@ -51,11 +53,18 @@ def load_into(network: LightMUNet, weights: dict[str, torch.Tensor]) -> None:
     network.load_state_dict({**weights, **dict(zip(_FIRST_CONVOLUTIONS, (depthwise, pointwise), strict=True))})
 
 
-def _of_installed_model(sha256: str) -> dict[str, torch.Tensor]:
+def installed_stage(sha256: str) -> tuple[ModelCard, StagePlan]:
+    """Return the card and the stage of the installed model whose weights have a hash.
+
+    Raises
+    ------
+    UsageError
+        When there is none.
+    """
     for path in installed_cards().values():
         card = read_model_card(path)
         for stage in card.stages.values():
             if stage.sha256 == sha256:
-                return read_weights(card.weights_path(stage), sha256)
+                return card, stage
     cause = f"No installed model has the weights {sha256[:12]}…, which this run starts from."
     raise UsageError(cause, "Install the version of the model that has them; 'lightm models' lists what is there.")

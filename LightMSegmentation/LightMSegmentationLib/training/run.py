@@ -13,19 +13,22 @@ import torch
 
 from LightMSegmentationLib.errors import UsageError
 from LightMSegmentationLib.freed_memory import freed_memory_kept
+from LightMSegmentationLib.inference.model import load_stage
 from LightMSegmentationLib.network.lightm_unet import LightMUNet
-from LightMSegmentationLib.training.archive import load_archive, pack_archive
+from LightMSegmentationLib.training.archive import load_archive, pack_archive, save_archive
 from LightMSegmentationLib.training.cases import read_manifest
 from LightMSegmentationLib.training.config import load_config
 from LightMSegmentationLib.training.folds import Fold, without_held_out
-from LightMSegmentationLib.training.initial_weights import BY_HASH, initial_weights, load_into
+from LightMSegmentationLib.training.initial_weights import BY_HASH, initial_weights, installed_stage, load_into
 from LightMSegmentationLib.training.loop import Training
 from LightMSegmentationLib.training.places import archive_path, state_folder
+from LightMSegmentationLib.training.refined_labels import refined_archive
 from LightMSegmentationLib.training.validation import CLASS_COUNT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from LightMSegmentationLib.inference.model import LoadedStage
     from LightMSegmentationLib.training.archive import Archive
     from LightMSegmentationLib.training.config import ArchiveConfig, TrainingConfig
 
@@ -60,7 +63,19 @@ def prepared_archive(config: ArchiveConfig, data: Path | None) -> Archive:
             cause = f"The training data {config.name!r} have not been packed yet."
             raise UsageError(cause, "Name the folder of manifest.csv once: --data FOLDER.")
         pack_archive(read_manifest(data), config, path)
-    return load_archive(path)
+    if config.teacher is None:
+        return load_archive(path)
+    refined = archive_path(f"{config.name}-{config.teacher[:8]}")
+    if not refined.is_file():
+        archive = load_archive(path)
+        save_archive(refined_archive(archive, load_teacher(config.teacher)).cases, archive.spacing_mm, refined)
+    return load_archive(refined)
+
+
+def load_teacher(sha256: str) -> LoadedStage:
+    """Return the installed network with these weights, on the CPU."""
+    card, plan = installed_stage(sha256)
+    return load_stage(card, plan, torch.device("cpu"), "auto")
 
 
 def config_of_fold(config: TrainingConfig, fold: Fold) -> TrainingConfig:
@@ -69,11 +84,12 @@ def config_of_fold(config: TrainingConfig, fold: Fold) -> TrainingConfig:
     Raises
     ------
     UsageError
-        When the run starts from an installed model, which may have been trained on whom the fold holds out.
+        When the run learns from an installed model, which may have been trained on whom the fold holds out.
     """
-    if config.initial and config.initial.startswith(BY_HASH):
-        cause = f"No fold of {config.name!r} can be trained: it starts from a model that has seen all patients."
-        raise UsageError(cause, "Let the configuration start from a run of the same fold, or from nothing.")
+    taught = any(archive.teacher for archive in config.archives)
+    if taught or (config.initial and config.initial.startswith(BY_HASH)):
+        cause = f"No fold of {config.name!r} can be trained: it learns from a model that has seen all patients."
+        raise UsageError(cause, "Let a copy start from a run of the same fold, or from nothing, and name no teacher.")
     initial = config.initial and f"{config.initial}{fold.suffix}"
     return replace(config, name=f"{config.name}{fold.suffix}", initial=initial)
 

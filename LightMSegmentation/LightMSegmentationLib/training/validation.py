@@ -48,8 +48,7 @@ def stage_of(network: nn.Module, config: TrainingConfig, spacing_mm: tuple[float
 
 def case_scores(stage: LoadedStage, case: PackedCase, device: torch.device) -> Scores:
     """Return Dice of organ and tumor (None where tumors are unlabeled or absent) and the tumor's part in percent."""
-    image = network_input(_volume(case, stage.plan.spacing_mm), stage.plan, _ORIGIN)
-    labels = predict_logits(stage, image, device, lambda _done, _total: None).argmax(dim=0).numpy()
+    labels = case_logits(stage, case, stage.plan.spacing_mm, device).argmax(axis=0)
     known = case.target != UNKNOWN
     has_tumor = not (case.target == LIVER_OR_TUMOR).any() and (case.target == TUMOR).any()
     return {
@@ -65,6 +64,12 @@ def _volume(case: PackedCase, spacing_mm: Vector) -> Volume:
     origin = vector(-at * step for at, step in zip((i, j, k), spacing_mm, strict=True))
     size = voxel_counts(reversed(case.image.shape))
     return Volume(decode(case.image), Grid(size, spacing_mm, origin))
+
+
+def case_logits(stage: LoadedStage, case: PackedCase, spacing_mm: Vector, device: torch.device) -> np.ndarray:
+    """Return a stage's logits (classes, k, j, i) of a packed case, whose voxels are ``spacing_mm`` (x, y, z)."""
+    image = network_input(_volume(case, spacing_mm), stage.plan, _ORIGIN)
+    return predict_logits(stage, image, device, lambda _done, _total: None).numpy()
 
 
 def dice(prediction: np.ndarray, truth: np.ndarray) -> float:
