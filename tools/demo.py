@@ -25,4 +25,5 @@ def run() -> int:
         raise ProjectError(msg)
     say(f"Sample CT: {scan}")
     say("Drag the CT and the segmentation into 3D Slicer, or open the preview, to look at them.")
+    say(f"Segment and correct it in the browser: {ENVIRONMENT.command('lightm')} review {scan}")
     return 0

@@ -14,7 +14,7 @@ from tools.packages import Package, plan, sizes
 from tools.torch_build import ACCEPT_CUDA, has_nvidia_driver, install_torch, required_torch
 
 ENVIRONMENT = Environment(ROOT / ".venv")
-EXTRAS = "scene,train,dicom,report,cluster,dev"
+EXTRAS = "scene,review,train,dicom,report,cluster,dev"
 
 # slicer-core 5.11 publishes wheels for these.
 OLDEST_PYTHON, NEWEST_PYTHON = (3, 10), (3, 13)

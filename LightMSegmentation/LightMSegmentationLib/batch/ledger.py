@@ -6,24 +6,23 @@ It survives being killed at any moment: each change is one transaction, with a r
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import contextmanager
 from dataclasses import astuple, dataclass, fields
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from LightMSegmentationLib.batch.ledger_file import LedgerFile
 from LightMSegmentationLib.batch.outcome import CaseOutcome
-from LightMSegmentationLib.codec import MalformedError, from_json, to_json
-from LightMSegmentationLib.errors import ResourceError, UnusableInputError
+from LightMSegmentationLib.codec import from_json, to_json
+from LightMSegmentationLib.errors import UnusableInputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from pathlib import Path
+    from collections.abc import Iterable
 
     from typing_extensions import Self
 
 LEDGER_NAME = "lightm-batch.sqlite"
 
-_VERSION = 2
+_VERSION = 3
 
 
 @dataclass(frozen=True)
@@ -65,6 +64,7 @@ _COLUMNS = tuple(field.name for part in _PARTS.values() for field in fields(part
 _QUOTED = ", ".join(f'"{column}"' for column in _COLUMNS)
 _CREATE = f"CREATE TABLE IF NOT EXISTS cases ({_QUOTED}, PRIMARY KEY (name))"
 _CREATE_CARDS = "CREATE TABLE IF NOT EXISTS cards (model_hash, card, PRIMARY KEY (model_hash))"
+_CREATE_FACTS = "CREATE TABLE IF NOT EXISTS facts (name, value, PRIMARY KEY (name))"
 _SELECT = f"SELECT {_QUOTED} FROM cases"
 _REPLACE = f"INSERT OR REPLACE INTO cases ({_QUOTED}) VALUES ({', '.join('?' * len(_COLUMNS))})"
 #: Columns that version 1 lacked, with what its cases get.
@@ -85,9 +85,8 @@ class Ledger:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        with self._explained():
-            self._database = sqlite3.connect(path, isolation_level=None)
+        self._file = LedgerFile(path)
+        self._database = self._file.database
         try:
             self._prepare()
         except BaseException:
@@ -102,11 +101,11 @@ class Ledger:
 
     def close(self) -> None:
         """Close the file."""
-        self._database.close()
+        self._file.close()
 
     def entries(self) -> dict[str, Entry]:
         """Return all cases by name."""
-        with self._explained():
+        with self._file.explained():
             rows = self._database.execute(_SELECT).fetchall()
             return {row[0]: _entry(row) for row in rows}
 
@@ -117,37 +116,50 @@ class Ledger:
     def record_all(self, entries: Iterable[Entry]) -> None:
         """Store the states of cases, all or none of them."""
         rows = [[_storable(value) for part in _PARTS for value in astuple(getattr(entry, part))] for entry in entries]
-        with self._transaction():
+        with self._file.transaction():
             self._database.executemany(_REPLACE, rows)
 
     def forget(self, names: Iterable[str]) -> None:
         """Remove cases."""
-        with self._transaction():
+        with self._file.transaction():
             self._database.executemany("DELETE FROM cases WHERE name = ?", [(_storable(name),) for name in names])
 
     def cards(self) -> dict[str, str]:
         """Return the model cards (JSON) of all runs by the hash of the model."""
-        with self._explained():
+        with self._file.explained():
             return dict(self._database.execute("SELECT model_hash, card FROM cards").fetchall())
 
     def record_card(self, model_hash: str, card: str) -> None:
         """Store the card of a model that cases are done with."""
-        with self._transaction():
+        with self._file.transaction():
             self._database.execute("INSERT OR REPLACE INTO cards VALUES (?, ?)", (model_hash, card))
 
+    def source(self) -> Path | None:
+        """Return the input folder of the last run, None where a run before version 3 did not tell."""
+        with self._file.explained():
+            row = self._database.execute("SELECT value FROM facts WHERE name = 'source'").fetchone()
+            return None if row is None else Path(row[0])
+
+    def record_source(self, source: Path) -> None:
+        """Store the input folder, so that a review finds the scans."""
+        with self._file.transaction():
+            self._database.execute("INSERT OR REPLACE INTO facts VALUES ('source', ?)", (_storable(str(source)),))
+
     def _prepare(self) -> None:
-        with self._explained():
+        with self._file.explained():
             self._database.execute("PRAGMA journal_mode = DELETE")
             self._database.execute("PRAGMA synchronous = FULL")
             (version,) = self._database.execute("PRAGMA user_version").fetchone()
-        if version not in (0, 1, _VERSION):
-            cause = f"The ledger {self._path.name} was written by a newer version of LightMUNet."
+        if version not in range(_VERSION + 1):
+            cause = f"The ledger {self._file.path.name} was written by a newer version of LightMUNet."
             raise UnusableInputError(cause, "Choose another output folder, or update LightMUNet.")
         if version != _VERSION:
-            with self._transaction():
+            with self._file.transaction():
                 self._database.execute(_CREATE)
                 self._database.execute(_CREATE_CARDS)
-                self._add_columns()
+                self._database.execute(_CREATE_FACTS)
+                if version < 2:
+                    self._add_columns()
                 self._database.execute(f"PRAGMA user_version = {_VERSION}")
 
     def _add_columns(self) -> None:
@@ -157,32 +169,6 @@ class Ledger:
             if column not in present:
                 self._database.execute(f'ALTER TABLE cases ADD COLUMN "{column}" DEFAULT {value}')
         self._database.execute(_NUMBER)
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        with self._explained():
-            self._database.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-            except BaseException:
-                self._database.execute("ROLLBACK")
-                raise
-            self._database.execute("COMMIT")
-
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        try:
-            yield
-        except (sqlite3.DatabaseError, MalformedError) as error:
-            if "full" in str(error):
-                cause = f"The disk is full: the ledger {self._path.name} could not be written."
-                raise ResourceError(cause, "Free some space, then run the batch again.") from error
-            if "I/O" in str(error):  # also how SQLite calls a limit on the size of files, and quotas
-                cause = f"The ledger {self._path.name} could not be read or written ({error})."
-                raise ResourceError(cause, "Check the disk and its free space, then run the batch again.") from error
-            cause = f"The ledger {self._path.name} in the output folder can't be used ({error})."
-            advice = "Choose another output folder, or remove the file: all cases are then done again."
-            raise UnusableInputError(cause, advice) from error
 
 
 def _storable(value: object) -> object:

@@ -101,6 +101,7 @@ class _Run:
         started = time.monotonic()
         known = self._ledger.entries()
         plan = make_plan(self._order, known)
+        self._ledger.record_source(self._order.source.resolve())
         self._outcomes = {planned.case.name: planned.outcome for planned in plan.cases}
         self._remember(plan, known)
         yield Planned(tuple(self._outcomes.values()), plan.skipped)

@@ -38,7 +38,9 @@ def add_parser(subparsers: argparse._SubParsersAction, common: argparse.Argument
     )
     parser.add_argument("--output", metavar="DIR", type=Path, required=True, help="folder for studies and results")
     parser.add_argument("--host", default=LOOPBACK, help=f"address to listen on (default {LOOPBACK}: this computer)")
-    parser.add_argument("--port", type=_port, default=11112, help="port to listen on (default 11112; 0: a free one)")
+    parser.add_argument(
+        "--port", type=port_number, default=11112, help="port to listen on (default 11112; 0: a free one)"
+    )
     parser.add_argument("--aet", metavar="TITLE", default="LIGHTM", help="this node's title (default LIGHTM)")
     parser.add_argument("--send-to", metavar="AET@HOST:PORT", help="where segmentations go; nowhere if not given")
     parser.add_argument(
@@ -96,7 +98,8 @@ def _settings(arguments: argparse.Namespace) -> NodeSettings:
     )
 
 
-def _port(text: str) -> int:
+def port_number(text: str) -> int:
+    """Return a port, 0 for a free one, as argparse wants it."""
     if not (text.isdecimal() and int(text) < 65536):
         message = f"'{text}' is no port: give a whole number from 0 to 65535"
         raise argparse.ArgumentTypeError(message)

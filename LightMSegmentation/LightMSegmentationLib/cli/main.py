@@ -9,7 +9,19 @@ import traceback
 from typing import TYPE_CHECKING
 
 from LightMSegmentationLib import __version__
-from LightMSegmentationLib.cli import batch, bench, count, doctor, evaluate, listen, models, report, segment, train
+from LightMSegmentationLib.cli import (
+    batch,
+    bench,
+    count,
+    doctor,
+    evaluate,
+    listen,
+    models,
+    report,
+    review,
+    segment,
+    train,
+)
 from LightMSegmentationLib.cli.console import Console
 from LightMSegmentationLib.cli.error_log import write_error_log
 from LightMSegmentationLib.errors import CancelledError, InternalError
@@ -21,7 +33,7 @@ if TYPE_CHECKING:
 
     from LightMSegmentationLib.errors import LightMError
 
-_COMMANDS = (segment, batch, report, listen, evaluate, models, doctor, count, bench, train)
+_COMMANDS = (segment, batch, report, review, listen, evaluate, models, doctor, count, bench, train)
 
 _EPILOG = """\
 exit codes:
