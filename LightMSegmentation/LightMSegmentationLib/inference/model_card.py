@@ -20,7 +20,8 @@ FORMAT = 1
 CLASSES = ("background", "liver", "liver tumor")
 INPUTS = INTENSITY, LEFTWARD, BACKWARD = "intensity", "leftward", "backward"
 """What a channel of a network's input may hold: the CT's intensity, or where in the body a voxel is."""
-_READ_APART = ("network", "inputs", "calibration")
+_OPTIONAL = ("inputs", "clamp_hu", "margin_mm")
+_READ_APART = ("network", "calibration", *_OPTIONAL)
 REPAIR = "Install the model again, or choose another one with --model."
 
 
@@ -64,8 +65,10 @@ class StagePlan:
 
     ``spacing_mm`` is x, y, z (canonical axes L, P, S); ``patch`` is k, j, i in voxels of that spacing; intensities are
     clamped to ``window_hu`` and scaled to -1..1; neighboring patches share the fraction ``overlap`` of their extent.
-    ``inputs`` names what each channel of the network's input holds, see `inference.network_input`. Cards may leave
-    ``inputs`` and ``calibration`` out.
+    ``inputs`` names what each channel of the network's input holds, see `inference.network_input`. Before it is
+    resampled, the scan is clamped to ``clamp_hu``: metal must not bleed into its surroundings. A fine stage is given
+    the liver that the coarse one found and ``margin_mm`` around it. Cards may leave these three and ``calibration``
+    out.
     """
 
     network: NetworkPlan
@@ -76,6 +79,8 @@ class StagePlan:
     weights: str
     sha256: str
     inputs: tuple[str, ...] = (INTENSITY,)
+    clamp_hu: tuple[float, float] = (-250.0, 500.0)
+    margin_mm: float = 20.0
     calibration: Calibration = Calibration()
 
     def __post_init__(self) -> None:
@@ -175,9 +180,9 @@ def _check_file_name(name: str) -> None:
 def _parse_stage(entry: dict[str, Any]) -> StagePlan:
     network = NetworkPlan(**{field.name: _frozen(entry["network"][field.name]) for field in fields(NetworkPlan)})
     values = {field.name: _frozen(entry[field.name]) for field in fields(StagePlan) if field.name not in _READ_APART}
-    inputs = tuple(entry.get("inputs", StagePlan.inputs))
+    given = {name: _frozen(entry[name]) for name in _OPTIONAL if name in entry}
     calibration = Calibration(**entry.get("calibration", {}))
-    return StagePlan(network=network, inputs=inputs, calibration=calibration, **values)
+    return StagePlan(network=network, calibration=calibration, **values, **given)
 
 
 def _frozen(value: Any) -> Any:

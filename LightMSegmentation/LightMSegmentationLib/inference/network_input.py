@@ -20,16 +20,15 @@ if TYPE_CHECKING:
     from LightMSegmentationLib.imaging.grid import Vector
     from LightMSegmentationLib.inference.model_card import StagePlan
 
-PHYSICAL_RANGE_HU = (-250, 500)
-"""Clamped to before resampling: the training volumes were, and metal must not bleed into its surroundings."""
 POSITION_SCALE_MM = 100.0
 """The offset that becomes 1: a body's half width is 1.5 to 2.5 then."""
 
 
 def resampled_for(volume: Volume, plan: StagePlan) -> Volume:
     """Return the canonical volume on the stage's grid: clamped HU, float32."""
-    clamped = Volume(np.clip(volume.array, *PHYSICAL_RANGE_HU), volume.grid)
-    return resample(clamped, resampled_grid(volume.grid, plan.spacing_mm), default_value=PHYSICAL_RANGE_HU[0])
+    lowest, highest = plan.clamp_hu
+    clamped = Volume(np.clip(volume.array, round(lowest), round(highest)), volume.grid)
+    return resample(clamped, resampled_grid(volume.grid, plan.spacing_mm), default_value=lowest)
 
 
 def network_input(volume: Volume, plan: StagePlan, center: Vector) -> torch.Tensor:

@@ -27,9 +27,6 @@ if TYPE_CHECKING:
     from LightMSegmentationLib.inference.model import LoadedModel, LoadedStage
     from LightMSegmentationLib.inference.stopwatch import Stopwatch
 
-LIVER_MARGIN_MM = 20.0
-"""Around the coarsely found liver: what the coarse stage misses at the border is still seen by the fine one, which was
-trained on livers with this margin."""
 SMALLEST_LIVER_ML = 50.0
 
 
@@ -64,7 +61,7 @@ def predict(canonical: Volume, model: LoadedModel, watch: Stopwatch) -> Predicti
         return None
     if "fine" in stages:
         with watch.stage(Stage.DELINEATE) as report:
-            around = liver.grown(LIVER_MARGIN_MM, grid).onto(grid, canonical.grid)
+            around = liver.grown(stages["fine"].plan.margin_mm, grid).onto(grid, canonical.grid)
             fine, *zoomed = _delineate(crop(canonical, around), center, model, report)
         logits, grid = mean_logits(fine, [(logits, grid), *zoomed])
     return Prediction(logits, grid, index_of(center, canonical.grid)[0])

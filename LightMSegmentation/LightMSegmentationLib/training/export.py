@@ -15,7 +15,7 @@ import torch
 from safetensors.torch import save
 
 from LightMSegmentationLib.errors import UsageError
-from LightMSegmentationLib.inference.model_card import CLASSES, FORMAT
+from LightMSegmentationLib.inference.model_card import CLASSES, FORMAT, StagePlan
 from LightMSegmentationLib.network.weights import sha256_of
 from LightMSegmentationLib.training.cases import read_manifest
 from LightMSegmentationLib.training.checkpoint import load_checkpoint
@@ -102,7 +102,13 @@ def _export_run(model: ModelName, folder: Path, output: Path) -> dict[str, dict[
             "config": config,
         },
     }
-    return {archive["name"]: {"spacing_mm": archive["spacing_mm"], **entry} for archive in config["archives"]}
+    return {archive["name"]: {**_sampled_as(archive), **entry} for archive in config["archives"]}
+
+
+def _sampled_as(archive: dict[str, Any]) -> dict[str, Any]:
+    """Return what the card says of how scans must be sampled for a network that learned from an archive."""
+    margin = {} if archive["margin_mm"] is None else {"margin_mm": archive["margin_mm"]}
+    return {"spacing_mm": archive["spacing_mm"], "clamp_hu": list(StagePlan.clamp_hu), **margin}
 
 
 def _stored(tensor: torch.Tensor) -> torch.Tensor:
