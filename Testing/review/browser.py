@@ -118,6 +118,7 @@ class Reviewer:
     def waits_for_scan(self) -> None:
         """Wait until a scan is on the screen."""
         self.waits(lambda: self.sees("CaseState__is_open") and not self.sees("CaseState__is_loading"))
+        self.waits(lambda: self.find(".layout-grid-item img"))
 
     def clicks(self, selector: str) -> None:
         """Click what can be clicked by then."""

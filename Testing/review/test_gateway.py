@@ -10,7 +10,7 @@ import pytest
 
 pytest.importorskip("aiohttp", reason="needs the extra 'review'")
 
-from Testing.review.browser import Server, serving  # noqa: E402
+from Testing.review.browser import Server, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
