@@ -53,14 +53,26 @@ class BackWorkspace(NamedTuple):
     pulls: Rows
 
 
-def forward_buffers(sizes: Sizes) -> tuple[Tensor, ...]:
-    """Return the tensors of a `Workspace`: no rows before the first tile, no state."""
+class Kept(NamedTuple):
+    """States that are kept, (kept, blocks * states, 16), and how many tiles one of them is from the next."""
+
+    states: Rows
+    tiles: int
+
+
+def no_state(sizes: Sizes) -> Tensor:
+    """Return the state before a sequence, (blocks * states, 16)."""
+    return torch.zeros(sizes.inner // LANES * STATES, LANES)
+
+
+def forward_buffers(sizes: Sizes, state: Tensor) -> tuple[Tensor, ...]:
+    """Return the tensors of a `Workspace`, among them the given state; no rows before the first tile."""
     channels, inner = sizes.channels, sizes.inner
     matrices = [(TILE, channels), (TILE + HALO, inner), *[(TILE, inner)] * 3, (TILE, sizes.mixed), *[(TILE, inner)] * 2]
     return (
         *(torch.zeros(shape) for shape in matrices),
         torch.empty(TILE, channels),
-        torch.zeros(1, inner // LANES * STATES, LANES),
+        state,
         torch.empty(forward_kernel.TILE_FIELDS, TILE, LANES),
     )
 
@@ -71,7 +83,7 @@ def backward_buffers(sizes: Sizes) -> tuple[Tensor, ...]:
     matrices = [*[(TILE, channels)] * 2, *[(TILE, inner)] * 4, (TILE, sizes.mixed), (TILE + HALO, inner), (TILE, inner)]
     return (
         *(torch.zeros(shape) for shape in matrices),
-        torch.zeros(1, inner // LANES * STATES, LANES),
+        no_state(sizes),
         torch.empty(backward_kernel.TILE_FIELDS, TILE + 1, LANES),
         torch.empty(2, STATES, TILE),
     )

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from LightMSegmentationLib.network.recorded import is_recorded
 from LightMSegmentationLib.network.selective_scan.compiled_passes import (
     STATES_AT_ONCE,
     Problem,
@@ -29,7 +30,8 @@ def scan_compiled(
         A = functional.pad(A, (0, 0, 0, missing))
     if A.shape[-1] % STATES_AT_ONCE:
         A, B, C = (functional.pad(x, (0, 1)) for x in (A, B, C))
-    y = _CompiledScan.apply(u, delta, A, B, C, D, z, delta_bias)
+    inputs = u, delta, A, B, C, D, z, delta_bias
+    y = _CompiledScan.apply(is_recorded(*inputs), *inputs)
     return y[..., :channels] if missing else y
 
 
@@ -37,9 +39,9 @@ class _CompiledScan(torch.autograd.Function):
     """Joins the kernels to autograd; the number of channels is a multiple of the lanes."""
 
     @staticmethod
-    def forward(ctx: Any, *inputs: Any) -> Tensor:
+    def forward(ctx: Any, keep: bool, *inputs: Any) -> Tensor:
         problem = Problem.of(*inputs)
-        y, checkpoints = run_forward(problem, keep=any(ctx.needs_input_grad))
+        y, checkpoints = run_forward(problem, keep=keep)
         if checkpoints is not None:
             ctx.save_for_backward(*inputs, checkpoints)
         return y
@@ -48,4 +50,4 @@ class _CompiledScan(torch.autograd.Function):
     @torch.autograd.function.once_differentiable
     def backward(ctx: Any, dy: Tensor) -> tuple[Tensor | None, ...]:
         *inputs, checkpoints = ctx.saved_tensors
-        return differentiate(Problem.of(*inputs), checkpoints, dy)
+        return None, *differentiate(Problem.of(*inputs), checkpoints, dy)

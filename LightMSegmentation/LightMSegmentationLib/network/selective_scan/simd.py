@@ -159,6 +159,17 @@ def where_negative(_typing: Any, condition: Any, a: Any, b: Any) -> Any:
 
 
 @intrinsic
+def equal(_typing: Any, a: Any, b: Any) -> Any:
+    """Tell whether all lanes are equal; one that is not a number equals nothing."""
+
+    def generate(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        lanes = builder.bitcast(builder.fcmp_ordered("==", *args), ir.IntType(LANES))
+        return builder.icmp_signed("==", lanes, _EVERY_LANE)
+
+    return types.boolean(float32x16, float32x16), generate
+
+
+@intrinsic
 def largest(_typing: Any, vector: Any) -> Any:
     """Return the largest lane."""
 

@@ -6,8 +6,11 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from typing import TypeVar
 
 import torch
+
+_Result = TypeVar("_Result")
 
 
 def thread_count() -> int:
@@ -20,13 +23,10 @@ def _pool(_process: int, threads: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(threads, "selective-scan")
 
 
-def run_all(job: Callable[..., None], arguments: Sequence[tuple]) -> None:
-    """Call ``job`` with every tuple of ``arguments``, wait for all, and raise what the first failing one raised."""
+def run_all(job: Callable[..., _Result], arguments: Sequence[tuple]) -> list[_Result]:
+    """Return what ``job`` returns for every tuple of ``arguments``; raise what the first failing one raised."""
     if min(thread_count(), len(arguments)) <= 1:
-        for item in arguments:
-            job(*item)
-        return
+        return [job(*item) for item in arguments]
     # The process id keeps a forked child from waiting on threads that only its parent has.
     pool = _pool(os.getpid(), thread_count())
-    for future in [pool.submit(job, *item) for item in arguments]:
-        future.result()
+    return [future.result() for future in [pool.submit(job, *item) for item in arguments]]
