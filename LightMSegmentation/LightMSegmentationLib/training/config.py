@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from LightMSegmentationLib.errors import UsageError
-from LightMSegmentationLib.inference.model_card import INPUTS, INTENSITY
+from LightMSegmentationLib.inference.model_card import INPUTS, INTENSITY, LEFTWARD
 
 PRECISIONS = ("float32", "bfloat16")
 
@@ -65,6 +65,7 @@ class AugmentationConfig:
     chance_cut: float = 0.1
     chance_surroundings: float = 0.15
     chance_synthetic_tumor: float = 0.0
+    chance_mirrored: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,10 @@ class TrainingConfig:
             (any(min(archive.spacing_mm) <= 0 for archive in self.archives), "spacing_mm must be positive"),
             (not set(self.inputs) <= set(INPUTS), f"inputs must be among {', '.join(INPUTS)}"),
             (not 0 <= self.ema_decay < 1, "ema_decay must be in [0, 1)"),
+            (
+                self.augmentation.chance_mirrored > 0 and LEFTWARD not in self.inputs,
+                f"chance_mirrored needs the input {LEFTWARD!r}: without it left and right look the same",
+            ),
             (not 0 < self.decay_fraction <= 1, "decay_fraction must be in (0, 1]"),
             (
                 any(sum(asdict(archive.sampling).values()) <= 0 for archive in self.archives),

@@ -14,6 +14,7 @@ import numpy as np
 from LightMSegmentationLib.inference.model_card import INTENSITY
 from LightMSegmentationLib.training.appearance import change_appearance
 from LightMSegmentationLib.training.intensity import decode, normalize
+from LightMSegmentationLib.training.mirroring import mirrored
 from LightMSegmentationLib.training.position import body_offsets
 from LightMSegmentationLib.training.sampling import CenterSampler
 from LightMSegmentationLib.training.spatial import cut, elastic_displacement, patch_coordinates, random_matrix
@@ -75,7 +76,10 @@ class BatchSource:
         if rng.random() < config.augmentation.chance_synthetic_tumor:
             hu, target = grow_tumors(hu, target, spacing_kji, rng)
         hu, target = change_appearance(hu, target, float(spacing_kji[0]), rng, config.augmentation)
-        channels = {INTENSITY: normalize(hu), **body_offsets(coordinates, drawn.case.center, spacing_kji, rng)}
+        offsets = body_offsets(coordinates, drawn.case.center, spacing_kji, rng)
+        if rng.random() < config.augmentation.chance_mirrored:
+            hu, target, offsets = mirrored(hu, target, offsets)
+        channels = {INTENSITY: normalize(hu), **offsets}
         return np.stack([channels[name] for name in config.inputs]), target
 
 
