@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -119,6 +120,25 @@ def test_a_cookie_that_was_made_up_does_not_replace_the_token(open_server: Serve
 
 def test_a_cookie_of_a_server_without_token_does_not_open_one_with(local: Server, open_server: Server) -> None:
     assert asked(open_server, "/", Cookie=cookie_of(local)).status == 403
+
+
+def test_a_session_answers_to_nobody_but_the_gateway() -> None:
+    from aiohttp import web
+    from aiohttp.test_utils import TestClient, TestServer
+    from LightMSegmentationLib.review.session import only_with
+    from LightMSegmentationLib.review.session_process import SECRET_HEADER
+
+    async def page(_request: web.Request) -> web.Response:
+        return web.Response(text="a case")
+
+    async def statuses() -> list[int]:
+        app = web.Application(middlewares=[only_with("secret")])
+        app.router.add_get("/", page)
+        async with TestClient(TestServer(app)) as client:
+            given: list[dict[str, str]] = [{}, {SECRET_HEADER: "guessed"}, {SECRET_HEADER: "secret"}]
+            return [(await client.get("/", headers=headers)).status for headers in given]
+
+    assert asyncio.run(statuses()) == [403, 403, 200]
 
 
 def test_the_server_ends_at_ctrl_c(tmp_path_factory: pytest.TempPathFactory) -> None:

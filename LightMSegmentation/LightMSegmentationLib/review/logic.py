@@ -96,8 +96,13 @@ class ReviewLogic(SegmentationAppLogic):
         self.queue.close()
         await asyncio.to_thread(self.run.close)
 
+    async def on_page_came(self) -> None:
+        """Hold on to the case of the queue."""
+        self.queue.is_watched = True
+
     async def on_page_left(self) -> None:
-        """Keep edits at once: the browser may not come back."""
+        """Keep edits at once: the browser may not come back, and then its case is another's turn."""
+        self.queue.is_watched = False
         with self.messages.explaining():
             await self.keeping.keep()
 

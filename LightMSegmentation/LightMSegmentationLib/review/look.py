@@ -32,5 +32,9 @@ VUETIFY: dict[str, Any] = {
         "defaultTheme": "dark",
         "themes": {"light": {"dark": False, "colors": _LIGHT}, "dark": {"dark": True, "colors": _DARK}},
     },
-    "defaults": {"VBtn": {"class": "text-none", "rounded": "sm"}, "VTooltip": {"openDelay": 400}},
+    "defaults": {
+        "VBtn": {"class": "text-none", "rounded": "sm"},
+        "VSlider": {"color": "primary"},
+        "VTooltip": {"openDelay": 400},
+    },
 }

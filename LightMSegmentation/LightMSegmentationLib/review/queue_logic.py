@@ -46,6 +46,7 @@ class QueueLogic(BaseLogic[QueueState]):
         self._queue: ReviewQueue | None = None
         self._holder = ""
         self._is_turning = False
+        self.is_watched = True
         server.controller.trigger("lightm_open_queued")(self.open_named)
 
     async def start(self, queue: ReviewQueue, holder: str) -> None:
@@ -96,10 +97,10 @@ class QueueLogic(BaseLogic[QueueState]):
         await self._decide(Decision.REJECTED)
 
     async def renew(self) -> None:
-        """Keep the lease alive; runs until it is cancelled."""
+        """Keep the lease alive while the page is open somewhere; runs until it is cancelled."""
         while True:
             await asyncio.sleep(LEASE_SECONDS / 4)
-            if self._queue is not None and self.data.current:
+            if self._queue is not None and self.data.current and self.is_watched:
                 with self._messages.explaining():
                     if not self._queue.reviews.renew(self.data.current, self._holder):
                         self._messages.say("Another browser has this case by now.", "warning")

@@ -43,7 +43,7 @@ async def relay_socket(
     """Join the browser's web socket with one of the session's process, until either of them closes."""
     browser = web.WebSocketResponse(max_msg_size=_MOST_MESSAGE_BYTES, compress=False, heartbeat=30.0)
     await browser.prepare(request)
-    session.connections += 1
+    session.page_came()
     try:
         async with client.ws_connect(
             f"{session.address}/ws", headers={SECRET_HEADER: session.secret}, max_msg_size=0, compress=0
@@ -56,7 +56,7 @@ async def relay_socket(
     except (aiohttp.ClientError, ConnectionError):
         pass  # the process is gone: closing the browser's end makes the page say so
     finally:
-        session.connections -= 1
+        session.page_left()
         await browser.close()
     return browser
 

@@ -101,7 +101,7 @@ class SavedEdits:
         text = np.frombuffer(json.dumps({"form": _FORM, **about}).encode(), np.uint8)
         with atomic_path(self._folder / name) as temporary:
             temporary.touch(mode=0o600)
-            np.savez_compressed(temporary, about=text, **arrays)
+            np.savez_compressed(temporary, allow_pickle=False, about=text, **arrays)
 
     def _read(self, name: str) -> tuple[dict[str, Any], dict[str, np.ndarray]] | None:
         """Return what a file holds; one that is damaged or of another version counts as none."""

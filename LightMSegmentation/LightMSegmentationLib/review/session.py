@@ -1,7 +1,8 @@
 """The process of one session: ``python -m LightMSegmentationLib.review.session``, started by the gateway.
 
-The first line of standard input holds the settings; the first line of standard output tells the port. When standard
-input ends, because the gateway closed it or died, the last edits are kept and the process ends.
+The first line of standard input holds the settings; what follows tells whether a page is open. The first line of
+standard output tells the port. When standard input ends, because the gateway closed it or died, the last edits
+are kept and the process ends.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import sys
 import threading
 from typing import TYPE_CHECKING
 
-from LightMSegmentationLib.review.session_process import SECRET_HEADER
+from LightMSegmentationLib.review.session_process import PAGE_LEFT, SECRET_HEADER
 from LightMSegmentationLib.review.session_settings import SessionSettings
 
 if TYPE_CHECKING:
@@ -52,21 +53,20 @@ def _app(settings: SessionSettings, told: int) -> ReviewApp:
     app = ReviewApp(server, settings)
 
     def on_bind(web_server: object) -> None:
-        web_server.app.middlewares.append(_only_with(settings.secret))  # type: ignore[attr-defined]
+        web_server.app.middlewares.append(only_with(settings.secret))  # type: ignore[attr-defined]
 
     def on_ready(**_: object) -> None:
         os.write(told, (json.dumps({"port": server.port}) + "\n").encode())
         loop = asyncio.get_running_loop()
-        threading.Thread(target=_end_with_standard_input, args=(loop, app), daemon=True).start()
+        threading.Thread(target=_follow_standard_input, args=(loop, app), daemon=True).start()
         loop.create_task(app.logic.start())  # noqa: RUF006 (trame keeps the loop's tasks alive as long as the process)
 
     server.controller.on_server_bind.add(on_bind)
     server.controller.on_server_ready.add(on_ready)
-    server.controller.on_client_exited.add(lambda **_: app.logic.on_page_left())
     return app
 
 
-def _only_with(secret: str) -> Callable[..., Awaitable[web.StreamResponse]]:
+def only_with(secret: str) -> Callable[..., Awaitable[web.StreamResponse]]:
     """Return a middleware that refuses everyone but the gateway."""
     from aiohttp import web
 
@@ -81,9 +81,11 @@ def _only_with(secret: str) -> Callable[..., Awaitable[web.StreamResponse]]:
     return check
 
 
-def _end_with_standard_input(loop: asyncio.AbstractEventLoop, app: ReviewApp) -> None:
-    while os.read(0, 4096):
-        pass
+def _follow_standard_input(loop: asyncio.AbstractEventLoop, app: ReviewApp) -> None:
+    """Keep edits whenever the gateway tells that the page is gone, and end with the gateway."""
+    while told := os.read(0, 4096):
+        follow = app.logic.on_page_left if told.endswith(PAGE_LEFT) else app.logic.on_page_came
+        asyncio.run_coroutine_threadsafe(follow(), loop)
     asyncio.run_coroutine_threadsafe(_close(app), loop)
 
 

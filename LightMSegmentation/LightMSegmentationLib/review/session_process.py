@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from LightMSegmentationLib.review.session_settings import SessionSettings
 
 SECRET_HEADER = "X-LightM-Session"
+PAGE_CAME, PAGE_LEFT = b"+", b"-"
+"""What the process is told on its standard input, after the line with its settings."""
 
 _PACKAGE_PARENT = Path(__file__).resolve().parents[2]
 _SECONDS_TO_END = 10.0
@@ -67,6 +69,17 @@ class SessionProcess:
         """
         await asyncio.shield(self._started)
 
+    def page_came(self) -> None:
+        """Count one more page that is open."""
+        self.connections += 1
+        self._tell(PAGE_CAME)
+
+    def page_left(self) -> None:
+        """Count one less; the process keeps edits at once when it was the last: the browser may not come back."""
+        self.connections -= 1
+        if not self.connections:
+            self._tell(PAGE_LEFT)
+
     async def close(self) -> None:
         """End the process, edits saved, and remove what was sent to it."""
         with contextlib.suppress(InternalError, OSError):
@@ -80,6 +93,10 @@ class SessionProcess:
                 self._process.kill()
                 await self._process.wait()
         self._folder.cleanup()
+
+    def _tell(self, word: bytes) -> None:
+        if self.is_ready and self._process is not None and self._process.stdin is not None:
+            self._process.stdin.write(word)
 
     async def _start(self, settings: SessionSettings) -> int:
         """Start the process and return the port that it answers on."""

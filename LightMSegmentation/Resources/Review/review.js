@@ -82,7 +82,8 @@
     send,
     keepTheme(theme) { localStorage.setItem(THEME, theme); },
     listen() {
-      window.trame.state.set("LookState__theme", preferredTheme());
+      // After the page has been built: what is set while it is being built is not shown.
+      setTimeout(() => window.trame.state.set("LookState__theme", preferredTheme()), 0);
       document.documentElement.lang = "en";
       if (window.lightm.isListening) return;
       window.lightm.isListening = true;
