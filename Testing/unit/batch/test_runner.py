@@ -42,8 +42,8 @@ def outcomes(events: list[BatchEvent]) -> dict[str, CaseOutcome]:
     return {event.outcome.name: event.outcome for event in events if isinstance(event, Finished)}
 
 
-def test_events_tell_the_plan_each_case_and_the_sum(order: BatchOrder) -> None:
-    events = run(order)
+def test_events_tell_the_plan_each_case_and_the_sum(first_events: list[BatchEvent]) -> None:
+    events = first_events
     assert isinstance(events[0], Planned)
     assert [case.name for case in events[0].cases] == ["a", "broken", "sub/é"]
     assert started(events) == ["a", "broken", "sub/é"]
@@ -51,9 +51,8 @@ def test_events_tell_the_plan_each_case_and_the_sum(order: BatchOrder) -> None:
     assert (events[-1].done, events[-1].failed, events[-1].no_liver, events[-1].skipped) == (2, 1, 0, 0)
 
 
-def test_the_output_mirrors_the_input(order: BatchOrder) -> None:
-    run(order)
-    files = {path.relative_to(order.target).as_posix() for path in order.target.rglob("*") if path.is_file()}
+def test_the_output_mirrors_the_input(finished: BatchOrder) -> None:
+    files = {path.relative_to(finished.target).as_posix() for path in finished.target.rglob("*") if path.is_file()}
     cases = {
         f"{case}{end}"
         for case in ("a", "sub/é")
@@ -62,16 +61,16 @@ def test_the_output_mirrors_the_input(order: BatchOrder) -> None:
     assert files == cases | {LEDGER_NAME, LOCK_NAME, "lightm-batch.csv", "lightm-report.html", "lightm-report.csv"}
 
 
-def test_volumes_and_lesions_are_in_the_outcome(order: BatchOrder) -> None:
-    case = outcomes(run(order))["sub/é"]
+def test_volumes_and_lesions_are_in_the_outcome(first_events: list[BatchEvent]) -> None:
+    case = outcomes(first_events)["sub/é"]
     assert case.state is CaseState.DONE
     assert case.liver_volume_ml == pytest.approx(216 * 0.8)
     assert case.tumor_volume_ml == pytest.approx(2 * 0.8)
     assert case.lesion_count == 1
 
 
-def test_a_broken_file_fails_with_its_name_and_stops_nothing(order: BatchOrder) -> None:
-    done = outcomes(run(order))
+def test_a_broken_file_fails_with_its_name_and_stops_nothing(first_events: list[BatchEvent]) -> None:
+    done = outcomes(first_events)
     assert done["broken"].state is CaseState.FAILED
     assert "broken.nii.gz" in done["broken"].message
     assert done["sub/é"].state is CaseState.DONE
@@ -114,9 +113,8 @@ def test_label_maps_hold_the_exact_labels(order: BatchOrder) -> None:
     np.testing.assert_array_equal(labels, expected)
 
 
-def test_the_report_tells_what_ran_and_no_name(order: BatchOrder) -> None:
-    run(order)
-    text = (order.target / "sub" / "é.report.json").read_text(encoding="utf-8")
+def test_the_report_tells_what_ran_and_no_name(finished: BatchOrder) -> None:
+    text = (finished.target / "sub" / "é.report.json").read_text(encoding="utf-8")
     report = json.loads(text)
     assert (report["status"], report["backend"], report["mode"]) == ("segmented", "scripted", "full")
     assert report["model"]["weights_sha256"] == {"coarse": "5c21"}
@@ -125,9 +123,8 @@ def test_the_report_tells_what_ran_and_no_name(order: BatchOrder) -> None:
     assert "é" not in text
 
 
-def test_the_summary_table_has_a_row_for_each_case(order: BatchOrder) -> None:
-    run(order)
-    with (order.target / "lightm-batch.csv").open(encoding="utf-8", newline="") as file:
+def test_the_summary_table_has_a_row_for_each_case(finished: BatchOrder) -> None:
+    with (finished.target / "lightm-batch.csv").open(encoding="utf-8", newline="") as file:
         states = {row["name"]: row["state"] for row in csv.DictReader(file)}
     assert states == {"a": "done", "broken": "failed", "sub/é": "done"}
 
@@ -150,34 +147,30 @@ def test_no_liver_is_done_with_reasons_and_without_a_segmentation(order: BatchOr
     assert started(run(order)) == ["broken"]
 
 
-def test_a_second_run_does_only_what_failed(order: BatchOrder) -> None:
-    run(order)
-    before = (order.target / "a.seg.nrrd").stat().st_mtime_ns
-    events = run(order)
+def test_a_second_run_does_only_what_failed(finished: BatchOrder) -> None:
+    before = (finished.target / "a.seg.nrrd").stat().st_mtime_ns
+    events = run(finished)
     assert started(events) == ["broken"]
     assert isinstance(events[0], Planned)
     assert [case.state.value for case in events[0].cases] == ["done", "due", "done"]
     assert isinstance(events[-1], BatchSummary)
     assert events[-1].skipped == 2
-    assert (order.target / "a.seg.nrrd").stat().st_mtime_ns == before
+    assert (finished.target / "a.seg.nrrd").stat().st_mtime_ns == before
 
 
-def test_a_repaired_file_is_done_by_the_next_run(order: BatchOrder) -> None:
-    run(order)
-    write_scan(order.source / "broken.nii.gz")
-    assert outcomes(run(order))["broken"].state is CaseState.DONE
+def test_a_repaired_file_is_done_by_the_next_run(finished: BatchOrder) -> None:
+    write_scan(finished.source / "broken.nii.gz")
+    assert outcomes(run(finished))["broken"].state is CaseState.DONE
 
 
-def test_a_changed_scan_is_due_again(order: BatchOrder) -> None:
-    run(order)
-    write_scan(order.source / "a.nii.gz", seed=2)
-    assert outcomes(run(order))["a"].tumor_volume_ml == pytest.approx(3 * 0.8)
+def test_a_changed_scan_is_due_again(finished: BatchOrder) -> None:
+    write_scan(finished.source / "a.nii.gz", seed=2)
+    assert outcomes(run(finished))["a"].tumor_volume_ml == pytest.approx(3 * 0.8)
 
 
-def test_a_scan_with_a_new_date_and_the_same_content_is_not(order: BatchOrder) -> None:
-    run(order)
-    os.utime(order.source / "a.nii.gz", (1, 1))
-    assert started(run(order)) == ["broken"]
+def test_a_scan_with_a_new_date_and_the_same_content_is_not(finished: BatchOrder) -> None:
+    os.utime(finished.source / "a.nii.gz", (1, 1))
+    assert started(run(finished)) == ["broken"]
 
 
 @pytest.mark.parametrize(
@@ -189,21 +182,18 @@ def test_a_scan_with_a_new_date_and_the_same_content_is_not(order: BatchOrder) -
     ],
     ids=["model", "mode", "form"],
 )
-def test_another_model_mode_or_form_makes_every_case_due(order: BatchOrder, change: dict[str, object]) -> None:
-    run(order)
-    assert started(run(replace(order, **change))) == ["a", "broken", "sub/é"]
+def test_another_model_mode_or_form_makes_every_case_due(finished: BatchOrder, change: dict[str, object]) -> None:
+    assert started(run(replace(finished, **change))) == ["a", "broken", "sub/é"]
 
 
-def test_another_device_makes_nothing_due(order: BatchOrder) -> None:
-    run(order)
-    other = replace(order.settings, device="cpu")
-    assert started(run(replace(order, settings=other))) == ["broken"]
+def test_another_device_makes_nothing_due(finished: BatchOrder) -> None:
+    other = replace(finished.settings, device="cpu")
+    assert started(run(replace(finished, settings=other))) == ["broken"]
 
 
-def test_a_removed_result_is_made_again(order: BatchOrder) -> None:
-    run(order)
-    (order.target / "a.preview.png").unlink()
-    assert started(run(order)) == ["a", "broken"]
+def test_a_removed_result_is_made_again(finished: BatchOrder) -> None:
+    (finished.target / "a.preview.png").unlink()
+    assert started(run(finished)) == ["a", "broken"]
 
 
 class CancelInSecondCase:
