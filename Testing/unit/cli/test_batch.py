@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import shutil
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import pytest
 from LightMSegmentationLib.cli.main import main
+from LightMSegmentationLib.worker.client import WorkerClient
 
 from Testing.data.dicom_files import write_series
 from Testing.data.tiny_ct import tiny_ct
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from Testing.unit.cli.conftest import Phantom
@@ -27,6 +30,19 @@ def scans(phantom: Phantom, tmp_path: Path) -> Path:
     (folder / "Meier Anna" / "broken.nii.gz").write_bytes(b"no scan")
     (folder / "old.seg.nrrd").write_bytes(b"")
     return folder
+
+
+@pytest.fixture(scope="module")
+def worker() -> Iterator[WorkerClient]:
+    """Return a worker that several batches share, so that torch is loaded once."""
+    with WorkerClient() as client:
+        yield client
+
+
+@pytest.fixture
+def _warm_worker(worker: WorkerClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the batch find a worker that another one used."""
+    monkeypatch.setattr("LightMSegmentationLib.worker.client.WorkerClient", lambda: nullcontext(worker))
 
 
 def json_lines(text: str) -> list[dict]:
@@ -55,6 +71,7 @@ def test_a_folder_is_done_once_and_a_broken_scan_stops_nothing(
     assert (tmp_path / "out" / "Meier Anna" / "a.seg.nrrd").is_file()
 
 
+@pytest.mark.usefixtures("_warm_worker")
 @pytest.mark.parametrize("keep", [False, True])
 def test_json_lines_hold_numbers_and_names_only_on_request(
     scans: Path, model: str, tmp_path: Path, capfd: pytest.CaptureFixture[str], keep: bool
@@ -113,6 +130,7 @@ def test_a_dry_run_lists_what_would_be_done_and_writes_nothing(
     assert "Meier" not in text
 
 
+@pytest.mark.usefixtures("_warm_worker")
 def test_files_are_numbered_on_request(scans: Path, model: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]):
     out = tmp_path / "out"
     command = ["batch", str(scans), str(out), "--mode", "fast", "--model", model, "--anonymous-names"]
