@@ -1,6 +1,6 @@
 import slicer
 import vtk
-from LightMSegmentationLib.inference.settings import BUILT_IN_MODEL, Mode, SegmentationSettings
+from LightMSegmentationLib.inference.settings import Mode, SegmentationSettings
 from LightMSegmentationLib.resources import resource_path
 from slicer.i18n import tr as _
 from slicer.i18n import translate
@@ -173,7 +173,7 @@ class LightMSegmentationLogic(ScriptedLoadableModuleLogic):
         roiNode=None,
         *,
         device="auto",
-        model=BUILT_IN_MODEL,
+        model=None,
         parenchymaOnly=False,
         replaceEdited=False,
         waitForCompletion=True,
@@ -188,7 +188,7 @@ class LightMSegmentationLogic(ScriptedLoadableModuleLogic):
         :param mode: "fast" (whole scan, coarse) or "full".
         :param roiNode: ``vtkMRMLMarkupsROINode`` around the liver, or None for the whole volume.
         :param device: "auto", "cpu", "cuda" or "mps".
-        :param model: name of a model or path of a model card.
+        :param model: name of a model or path of a model card; None takes the default one.
         :param parenchymaOnly: leave the tumors out of the liver segment.
         :param replaceEdited: replace segments of an earlier run that were edited; otherwise a new segmentation is made.
         :param waitForCompletion: process events until the run has ended; otherwise return at once.
@@ -198,11 +198,12 @@ class LightMSegmentationLogic(ScriptedLoadableModuleLogic):
         :return: ``SegmentationOutcome`` when waiting, else None.
         :raises LightMError: when waiting and the run failed; ``cause`` and ``advice`` say why.
         """
+        from LightMSegmentationLib.model_manager.default_model import default_model
         from LightMSegmentationLib.panel.segmentation_run import RunListener, RunOrder, SegmentationRun
         from LightMSegmentationLib.panel.waiting import Waiting
 
         waiting = Waiting(onFinished, onError)
-        settings = SegmentationSettings(mode=Mode(mode), device=device, model=model)
+        settings = SegmentationSettings(mode=Mode(mode), device=device, model=model or default_model())
         order = RunOrder(volumeNode, segmentationNode, roiNode, settings, parenchymaOnly)
         listener = RunListener(
             onProgress=onProgress or (lambda _progress: None),

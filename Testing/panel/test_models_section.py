@@ -1,75 +1,189 @@
-"""Models: the built-in ones, and cards of the user's own."""
+"""Models in the panel: listed with what their cards say, chosen, verified, exported, removed; the default is kept."""
 
 from __future__ import annotations
 
-import hashlib
-import json
+import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from LightMSegmentationLib.inference.settings import BUILT_IN_MODEL
-from LightMSegmentationLib.model_manager.archive import export_model
+from LightMSegmentationLib.model_manager.add import AddOptions, add_model
+from LightMSegmentationLib.model_manager.default_model import choose_default, default_model
 
+from Testing.data.checkpoints import write_own_model, write_vm_unet
 from Testing.panel.conftest import StartSlicer
 from Testing.panel.harness.running_slicer import RunningSlicer
+from Testing.panel.model_choices import answer_file_dialogs
 
 
-def write_card(folder: Path, name: str = "mine") -> Path:
-    stage = {
-        "network": {"spatial_dims": 3, "in_channels": 1, "out_channels": 3, "init_filters": 8,
-                    "blocks_down": [1], "blocks_up": []},
-        "spacing_mm": [3, 3, 3], "window_hu": [-100, 200], "patch": [32, 32, 32], "overlap": 0.5,
-        "weights": "mine.safetensors", "sha256": "",
-    }  # fmt: skip
-    card = {"format": 1, "name": name, "version": "2", "license": "CC0-1.0", "stages": {"coarse": stage},
-            "classes": ["background", "liver", "liver tumor"], "about": {"intended use": "tests"}}  # fmt: skip
-    path = folder / f"{name}.json"
-    path.write_text(json.dumps(card), encoding="utf-8")
-    return path
+@pytest.fixture(autouse=True)
+def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the user's models folder, with a model like the built-in one, and one for photographs."""
+    folder = tmp_path / "models"
+    monkeypatch.setenv("LIGHTM_MODELS", str(folder))
+    add_model(write_own_model(tmp_path / "output"), AddOptions())
+    add_model(write_vm_unet(tmp_path / "skin.pth"), AddOptions(license="CC0-1.0"))
+    return folder
 
 
-def test_the_built_in_model_is_chosen_first(running_slicer: RunningSlicer) -> None:
-    widget = running_slicer.open_module()
-
-    assert widget.ui.modelComboBox.currentText == BUILT_IN_MODEL
-
-
-def test_a_card_of_the_users_own_is_listed_chosen_and_remembered(start_slicer: StartSlicer, tmp_path: Path) -> None:
-    widget = start_slicer().open_module()
-    card = write_card(tmp_path)
-
-    widget.panel.models.add(card)
-
-    assert widget.logic.getParameterNode().model == str(card)
-    assert "mine 2, license: CC0-1.0" in widget.ui.modelInfoLabel.text
-    again = start_slicer().open_module()
-    assert again.ui.modelComboBox.findText("mine") >= 0
+@pytest.fixture
+def widget(running_slicer: RunningSlicer) -> Any:
+    """Return the module's widget in a running Slicer."""
+    return running_slicer.open_module()
 
 
-def test_a_model_in_a_single_file_is_copied_and_chosen(
-    start_slicer: StartSlicer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def rows(widget: Any) -> list[list[str]]:
+    table = widget.ui.modelsTable
+    return [[table.item(row, column).text() for column in range(5)] for row in range(table.rowCount)]
+
+
+def test_every_model_is_listed_with_purpose_accuracy_sources_and_license(widget: Any) -> None:
+    built_in, own, skin = rows(widget)
+
+    assert built_in[0].startswith(f"{BUILT_IN_MODEL} ")
+    assert built_in[1] == "CT (default)"
+    assert built_in[2].startswith("Dice liver 0.")
+    assert "3D-IRCADb-01" in built_in[3]
+    assert own == ["own 1", "CT", "not stated", "not stated", "CC0-1.0"]
+    assert skin[:2] == ["skin 1", "photographs"]
+    assert "vm-unet checkpoint skin.pth" in skin[3]
+
+
+def test_a_selected_model_shows_its_card(widget: Any) -> None:
+    widget.ui.modelsTable.selectRow(2)
+
+    shown = widget.ui.modelCardTextEdit.toPlainText()
+    assert shown.startswith("skin 1 (one of yours)\nlicense: CC0-1.0")
+    assert "classes: background, lesion" in shown
+
+
+def test_a_card_that_cannot_be_read_is_listed_with_the_reason_and_can_be_removed(
+    start_slicer: StartSlicer, models: Path
 ) -> None:
-    card = write_card(tmp_path)
-    (tmp_path / "mine.safetensors").write_bytes(b"weights")
-    card.write_text(card.read_text().replace('"sha256": ""', f'"sha256": "{hashlib.sha256(b"weights").hexdigest()}"'))
-    export_model(card, tmp_path / "mine.zip")
-    monkeypatch.setenv("LIGHTM_MODELS", str(tmp_path / "models"))
+    (models / "broken.json").write_text("{", encoding="utf-8")
+    ui = start_slicer().open_module().ui
+
+    ui.modelsTable.selectRow(1)
+
+    assert ui.modelsTable.item(1, 1).text() == "can't be used"
+    assert "no valid JSON" in ui.modelCardTextEdit.toPlainText()
+    assert not ui.defaultModelButton.enabled
+    ui.removeModelButton.click()
+    assert not (models / "broken.json").exists()
+
+
+def test_the_default_model_is_chosen_first_and_models_for_photographs_are_no_choice(widget: Any) -> None:
+    combo = widget.ui.modelComboBox
+
+    assert [combo.itemText(at) for at in range(combo.count)] == [f"Default ({BUILT_IN_MODEL})", BUILT_IN_MODEL, "own"]
+    assert combo.currentIndex == 0
+    assert widget.panel._settings().model == BUILT_IN_MODEL
+
+
+def test_the_default_that_the_command_line_chose_is_the_panels_too(start_slicer: StartSlicer) -> None:
+    choose_default("own")
     widget = start_slicer().open_module()
 
-    widget.panel.models.add(tmp_path / "mine.zip")
-
-    assert widget.logic.getParameterNode().model == "mine"
-    assert "mine 2, license: CC0-1.0" in widget.ui.modelInfoLabel.text
-    assert (tmp_path / "models" / "mine.safetensors").is_file()
+    assert widget.ui.modelComboBox.currentText == "Default (own)"
+    assert widget.panel._settings().model == "own"
 
 
-def test_a_file_that_is_no_card_is_said_and_not_listed(running_slicer: RunningSlicer, tmp_path: Path) -> None:
-    widget = running_slicer.open_module()
-    before = widget.ui.modelComboBox.count
-    broken = tmp_path / "broken.json"
-    broken.write_text("{", encoding="utf-8")
+def test_a_model_is_made_the_default_for_what_it_looks_at(widget: Any) -> None:
+    ui = widget.ui
+    ui.modelsTable.selectRow(1)
+    ui.defaultModelButton.click()
 
-    widget.panel.models.add(broken)
+    assert default_model("ct") == "own"
+    assert ui.modelInfoLabel.text == "own is now taken for CT where none is named."
+    assert ui.modelComboBox.currentText == "Default (own)"
+    ui.modelsTable.selectRow(2)
+    ui.defaultModelButton.click()
+    assert default_model("photo") == "skin"
+    assert [row[1] for row in rows(widget)] == ["CT", "CT (default)", "photographs (default)"]
 
-    assert "broken.json" in widget.ui.modelInfoLabel.text
-    assert widget.ui.modelComboBox.count == before
+
+def test_a_model_that_was_chosen_is_saved_with_the_scene(widget: Any) -> None:
+    widget.ui.modelComboBox.setCurrentIndex(2)
+
+    assert widget.logic.getParameterNode().model == "own"
+    assert widget.panel._settings().model == "own"
+    assert widget.ui.modelCardTextEdit.toPlainText().startswith("own 1")
+
+
+def test_a_card_anywhere_that_a_scene_names_stays_chosen(widget: Any, tmp_path: Path) -> None:
+    widget.panel.models.refresh(str(tmp_path / "elsewhere" / "mine.json"))
+
+    assert widget.ui.modelComboBox.currentText == "mine"
+
+
+def test_weights_are_verified(widget: Any, models: Path) -> None:
+    ui = widget.ui
+    ui.modelsTable.selectRow(1)
+    ui.verifyModelButton.click()
+    assert ui.modelInfoLabel.text == "own: weights verified."
+
+    (models / "own.safetensors").write_bytes(b"changed")
+    ui.verifyModelButton.click()
+    assert "own.safetensors is damaged or was exchanged" in ui.modelInfoLabel.text
+
+
+def test_a_model_is_exported_to_the_file_that_was_chosen(
+    widget: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer_file_dialogs(monkeypatch, tmp_path / "usb" / "own.zip")
+    widget.ui.modelsTable.selectRow(1)
+
+    widget.ui.exportModelButton.click()
+
+    assert (tmp_path / "usb" / "own.zip").stat().st_size > 0
+    assert "own was written to" in widget.ui.modelInfoLabel.text
+
+
+def test_a_model_of_the_users_own_is_removed_after_asking(
+    running_slicer: RunningSlicer, widget: Any, models: Path
+) -> None:
+    ui = widget.ui
+    ui.modelComboBox.setCurrentIndex(2)
+    choose_default("own")
+
+    ui.removeModelButton.click()
+
+    assert running_slicer.application.questions == ["Remove the model 'own' and its weights?"]
+    assert not (models / "own.json").exists()
+    assert default_model("ct") == BUILT_IN_MODEL
+    assert widget.logic.getParameterNode().model == ""
+    assert ui.modelInfoLabel.text == "own was removed."
+    assert [row[0].split()[0] for row in rows(widget)] == [BUILT_IN_MODEL, "skin"]
+
+
+def test_a_refusal_removes_nothing(start_slicer: StartSlicer, models: Path) -> None:
+    session = start_slicer(testing=False)
+    ui = session.open_module().ui
+    session.application.answer = False
+    ui.modelsTable.selectRow(1)
+
+    ui.removeModelButton.click()
+
+    assert (models / "own.json").is_file()
+
+
+def test_the_built_in_model_stays(widget: Any) -> None:
+    ui = widget.ui
+    assert not ui.removeModelButton.enabled
+    ui.modelsTable.selectRow(1)
+    assert ui.removeModelButton.enabled
+
+
+def test_the_models_folder_is_made_and_shown(widget: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[str] = []
+    monkeypatch.setenv("LIGHTM_MODELS", str(tmp_path / "new"))
+    services = SimpleNamespace(openUrl=shown.append)
+    monkeypatch.setattr(sys.modules["qt"], "QDesktopServices", services, raising=False)
+    monkeypatch.setattr(sys.modules["qt"], "QUrl", SimpleNamespace(fromLocalFile=str), raising=False)
+
+    widget.ui.openModelsFolderButton.click()
+
+    assert shown == [str(tmp_path / "new")]
+    assert (tmp_path / "new").is_dir()

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from LightMSegmentationLib.available_memory import available_memory
-from LightMSegmentationLib.cli.model_check import check_installed_models
 from LightMSegmentationLib.inference.settings import BUILT_IN_MODEL
+from LightMSegmentationLib.model_manager.check import check_installed_models
 from LightMSegmentationLib.versions import OPTIONAL, package_version, versions
 
 if TYPE_CHECKING:
-    from LightMSegmentationLib.cli.model_check import ModelCheck
+    from LightMSegmentationLib.model_manager.check import ModelCheck
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,11 @@
-"""Models and their cards as lines for people."""
+"""An installed model in one line for people."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from LightMSegmentationLib.cli.model_check import ModelCheck
-    from LightMSegmentationLib.inference.model_card import ModelCard
+    from LightMSegmentationLib.model_manager.check import ModelCheck
 
 
 def list_line(check: ModelCheck, default: str = "") -> str:
@@ -17,40 +14,3 @@ def list_line(check: ModelCheck, default: str = "") -> str:
     state = f"DAMAGED: {check.problem}" if check.problem else "weights verified"
     mark = "default, " if check.name == default else ""
     return f"{check.name:<20} version {version:<8} {mark}{state}"
-
-
-def card_lines(card: ModelCard) -> Iterator[str]:
-    """Yield everything that people should know about a model whose weights were verified."""
-    yield f"{card.name} {card.version}, weights verified"
-    yield f"license: {card.license}"
-    for name, stage in card.stages.items():
-        spacing = " x ".join(f"{step:g}" for step in stage.spacing_mm)
-        yield f"stage {name}: {spacing} mm, {stage.network.init_filters} filters, {stage.weights}"
-        yield f"  sha256 {stage.sha256}"
-    if card.foreign is not None:
-        yield f"classes: {', '.join(card.classes)}"
-        yield f"dimensions: {card.foreign.dims}"
-        for file_name, sha256 in card.weights_files.items():
-            yield f"weights: {file_name}"
-            yield f"  sha256 {sha256}"
-    yield from _outline(card.about, "")
-
-
-def _outline(value: object, indent: str) -> Iterator[str]:
-    """Yield nested entries as indented lines, as people write outlines."""
-    if isinstance(value, dict):
-        for name, entry in value.items():
-            yield from _entry(f"{indent}{name}:", entry, indent)
-    elif isinstance(value, list):
-        for entry in value:
-            yield from _entry(f"{indent}-", entry, indent)
-    else:
-        yield f"{indent}{value}"
-
-
-def _entry(head: str, entry: object, indent: str) -> Iterator[str]:
-    if isinstance(entry, dict | list):
-        yield head
-        yield from _outline(entry, f"{indent}  ")
-    else:
-        yield f"{head} {entry}"

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from LightMSegmentationLib.cli.model_lines import card_lines, list_line
+from LightMSegmentationLib.cli.model_lines import list_line
 from LightMSegmentationLib.errors import ModelError
 
 if TYPE_CHECKING:
@@ -80,8 +80,8 @@ def _add_add(parser: argparse.ArgumentParser) -> None:
 
 
 def _list(arguments: argparse.Namespace, console: Console) -> int:
-    from LightMSegmentationLib.cli.model_check import check_installed_models
     from LightMSegmentationLib.inference.model_store import user_models_folder
+    from LightMSegmentationLib.model_manager.check import check_installed_models
     from LightMSegmentationLib.model_manager.default_model import default_model
 
     checks, default = check_installed_models(), default_model()
@@ -101,8 +101,9 @@ def _list(arguments: argparse.Namespace, console: Console) -> int:
 
 
 def _show(arguments: argparse.Namespace, console: Console) -> int:
-    from LightMSegmentationLib.cli.model_check import check_model
     from LightMSegmentationLib.inference.model_store import find_card
+    from LightMSegmentationLib.model_manager.card_text import card_lines
+    from LightMSegmentationLib.model_manager.check import check_model
 
     check = check_model(arguments.name, find_card(arguments.name))
     if check.card is None or check.problem:
@@ -110,14 +111,15 @@ def _show(arguments: argparse.Namespace, console: Console) -> int:
     if arguments.json:
         console.say_json({**check.document, "license": check.card.license, "about": check.card.about})
         return 0
+    console.say(f"{check.card.name} {check.card.version}, weights verified")
     for line in card_lines(check.card):
         console.say(line)
     return 0
 
 
 def _verify(arguments: argparse.Namespace, console: Console) -> int:
-    from LightMSegmentationLib.cli.model_check import check_installed_models, check_model
     from LightMSegmentationLib.inference.model_store import find_card
+    from LightMSegmentationLib.model_manager.check import check_installed_models, check_model
 
     name = arguments.name
     checks = [check_model(name, find_card(name))] if name else check_installed_models()

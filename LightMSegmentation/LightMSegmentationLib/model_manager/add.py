@@ -13,6 +13,7 @@ from LightMSegmentationLib.model_manager.archive import ARCHIVE_SUFFIX, import_a
 from LightMSegmentationLib.model_manager.installation import installing
 from LightMSegmentationLib.model_manager.names import check_free, name_from
 from LightMSegmentationLib.network.weights import verify_weights
+from LightMSegmentationLib.nnunet.plan import PLANS_FILE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,12 +51,10 @@ def add_model(path: Path, options: AddOptions) -> Path:
     ModelError
         When it is damaged, of another network, or not safe.
     """
-    from LightMSegmentationLib.nnunet.result_folder import is_result_folder
-
     if not path.exists():
         cause = f"There is nothing at {path}."
         raise UsageError(cause, ADVICE)
-    if is_result_folder(path):
+    if (path / PLANS_FILE).is_file():
         return _add_result_folder(path, options)
     if path.is_dir():
         return _add_card(_only_card(path), options)

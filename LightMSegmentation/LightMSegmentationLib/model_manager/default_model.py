@@ -49,9 +49,19 @@ def choose_default(name: str) -> Task:
     if not defaults.has_section(_SECTION):
         defaults.add_section(_SECTION)
     defaults.set(_SECTION, task, name)
-    with atomic_path(user_models_folder() / FILE_NAME) as temporary, temporary.open("w", encoding="utf-8") as file:
-        defaults.write(file)
+    _write(defaults)
     return task
+
+
+def forget_default(name: str) -> None:
+    """Choose no model any more for what this one was the default for: it was removed."""
+    defaults = _read()
+    chosen = dict(defaults.items(_SECTION)) if defaults.has_section(_SECTION) else {}
+    forgotten = [task for task, default in chosen.items() if default == name]
+    for task in forgotten:
+        defaults.remove_option(_SECTION, task)
+    if forgotten:
+        _write(defaults)
 
 
 def task_of(card: ModelCard) -> Task:
@@ -69,3 +79,8 @@ def _read() -> configparser.ConfigParser:
     except (configparser.Error, UnicodeDecodeError):
         return configparser.ConfigParser(interpolation=None)
     return parser
+
+
+def _write(defaults: configparser.ConfigParser) -> None:
+    with atomic_path(user_models_folder() / FILE_NAME) as temporary, temporary.open("w", encoding="utf-8") as file:
+        defaults.write(file)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from LightMSegmentationLib.errors import ModelError, UnusableInputError, UsageError
 from LightMSegmentationLib.inference.model_card import read_model_card
-from LightMSegmentationLib.inference.model_store import CARD_SUFFIX, find_card, user_models_folder
+from LightMSegmentationLib.inference.model_store import CARD_SUFFIX, find_card, installed_cards, user_models_folder
+from LightMSegmentationLib.model_manager.default_model import forget_default
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 def remove_model(name: str) -> list[Path]:
     """Remove a model's card and the weights that no other card needs; return what was removed.
 
-    A card that can't be read is removed alone: nothing says which weights are its.
+    Where it was the default model, none is any more, unless a built-in model of its name comes to light. A card that
+    can't be read is removed alone: nothing says which weights are its.
 
     Raises
     ------
@@ -42,6 +44,8 @@ def remove_model(name: str) -> list[Path]:
     except OSError as error:
         cause = f"The model '{name}' can't be removed ({error.strerror}: {error.filename})."
         raise UnusableInputError(cause, "Close the program that uses it.") from error
+    if name not in installed_cards():
+        forget_default(name)
     return removed
 
 

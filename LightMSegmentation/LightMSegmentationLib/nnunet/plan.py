@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+PLANS_FILE = "plans.json"
+"""What a folder of nnU-Net's results is known by."""
 KIND = "nnunet"
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from LightMSegmentationLib.errors import ModelError
 from LightMSegmentationLib.network.architecture import LIGHTM_UNET, architecture_of
 from LightMSegmentationLib.network.checkpoint_file import read_checkpoint, state_dict_in
-from LightMSegmentationLib.nnunet.plan import NnUNetPlan, Normalization, Resampling
+from LightMSegmentationLib.nnunet.plan import PLANS_FILE, NnUNetPlan, Normalization, Resampling
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     import torch
 
-PLANS = "plans.json"
 DATASET = "dataset.json"
 CHECKPOINTS = ("checkpoint_final.pth", "checkpoint_best.pth")
 """The finished training before its best moment."""
@@ -37,11 +36,6 @@ class ResultFolder:
     trainer: str
 
 
-def is_result_folder(path: Path) -> bool:
-    """Tell whether a folder looks like one of nnU-Net's results."""
-    return path.is_dir() and (path / PLANS).is_file()
-
-
 def read_result_folder(folder: Path) -> ResultFolder:
     """Read plans, labels and weights of all folds that were trained.
 
@@ -51,7 +45,7 @@ def read_result_folder(folder: Path) -> ResultFolder:
         When a file is missing or damaged, the network is not LightM-UNet, or the plan has what is not supported:
         regions, cascades, resampling functions of others.
     """
-    plans, dataset = (_read_json(folder / name) for name in (PLANS, DATASET))
+    plans, dataset = (_read_json(folder / name) for name in (PLANS_FILE, DATASET))
     checkpoints = {path.parent.name: read_checkpoint(path) for path in _checkpoint_files(folder)}
     first = next(iter(checkpoints.values()))
     weights = {fold: state_dict_in(one, folder, ("network_weights",)) for fold, one in checkpoints.items()}

@@ -1,104 +1,208 @@
-"""The section that lists models: the built-in ones and the user's own."""
+"""The section that manages models: the built-in one and the user's own."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import qt
 import slicer
 from slicer.i18n import tr as _
 
 from LightMSegmentationLib.errors import LightMError
-from LightMSegmentationLib.inference.model_card import ModelCard, read_model_card
-from LightMSegmentationLib.inference.model_store import find_card, installed_cards, user_models_folder
-from LightMSegmentationLib.inference.settings import BUILT_IN_MODEL
-from LightMSegmentationLib.model_manager.archive import ARCHIVE_SUFFIX, import_archive
+from LightMSegmentationLib.inference.model_store import CARD_SUFFIX, user_models_folder
+from LightMSegmentationLib.model_manager.archive import export_model
+from LightMSegmentationLib.model_manager.check import check_model
+from LightMSegmentationLib.model_manager.default_model import choose_default, default_model
+from LightMSegmentationLib.model_manager.listing import InstalledModel, installed_models
+from LightMSegmentationLib.model_manager.removal import remove_model
+from LightMSegmentationLib.panel.model_form import ModelForm
+from LightMSegmentationLib.panel.model_texts import cardText, modelTexts
+from LightMSegmentationLib.panel.table_rows import fillTable
 
-CARDS_SETTING = "LightMUNet/ModelCards"
+if TYPE_CHECKING:
+    from LightMSegmentationLib.panel.worker_process import WorkerProcess
+
+USER_DEFAULT = ""
+"""Stands, in the combo box and in the scene, for the model that is the default when a run starts."""
 
 
 class ModelsSection:
-    """Fills the model combo box and tells about the chosen model.
+    """Fills the combo box that chooses the model of a run, and the table that shows and manages all of them.
 
     Parameters
     ----------
+    worker
+        The process that adds models; it may have one loaded.
     onChoose
-        Called with the name or card path of the model that the user chose.
+        Called with the name or card path of the model that the user chose; empty for the default one.
+    onChange
+        Called when adding a model starts or ends.
     """
 
-    def __init__(self, ui: Any, onChoose: Callable[[str], None]) -> None:
+    def __init__(
+        self, ui: Any, worker: WorkerProcess, onChoose: Callable[[str], None], onChange: Callable[[], None]
+    ) -> None:
         self._ui = ui
+        self._worker = worker
         self._onChoose = onChoose
         self._filling = False
+        self._models: list[InstalledModel] = []
+        self.form = ModelForm(ui, worker, self._onAdded, onChange)
         ui.modelComboBox.connect("currentIndexChanged(int)", self._onIndex)
-        ui.addModelButton.connect("clicked()", self._onAdd)
+        ui.modelsTable.connect("itemSelectionChanged()", self._showSelected)
+        ui.defaultModelButton.connect("clicked()", self.makeDefault)
+        ui.verifyModelButton.connect("clicked()", self.verify)
+        ui.removeModelButton.connect("clicked()", self.remove)
+        ui.exportModelButton.connect("clicked()", self._onExport)
+        ui.addModelButton.connect("clicked()", self._onAddFile)
+        ui.addModelFolderButton.connect("clicked()", self._onAddFolder)
         ui.openModelsFolderButton.connect("clicked()", openModelsFolder)
-        self.refresh(BUILT_IN_MODEL)
+        self.refresh(USER_DEFAULT)
 
     @property
     def chosen(self) -> str:
-        """Name or card path of the chosen model."""
+        """Name or card path of the model that the combo box shows; empty for the default one."""
         combo = self._ui.modelComboBox
-        return combo.itemData(combo.currentIndex) or BUILT_IN_MODEL
+        return combo.itemData(combo.currentIndex) or USER_DEFAULT
+
+    @property
+    def selected(self) -> InstalledModel | None:
+        """The model in the selected row of the table."""
+        row = self._ui.modelsTable.currentRow()
+        return self._models[row] if 0 <= row < len(self._models) else None
+
+    @property
+    def whyWait(self) -> str | None:
+        """Why nothing can be segmented now: a model is being added."""
+        return _("A model is being added. Wait for it.") if self.form.isAdding else None
 
     def refresh(self, chosen: str) -> None:
-        """List the models again and choose one of them."""
-        combo = self._ui.modelComboBox
+        """List the models again, choose one of them for the next run and select it."""
+        self._models = installed_models()
         self._filling = True
-        combo.clear()
-        for model in listedModels():
-            combo.addItem(Path(model).stem if model.endswith(".json") else model, model)
-        combo.setCurrentIndex(max(0, combo.findData(chosen)))
+        self._fillCombo(chosen)
+        fillTable(self._ui.modelsTable, [modelTexts(model) for model in self._models])
         self._filling = False
-        self._ui.modelInfoLabel.text = modelText(self.chosen)
+        self.select(chosen or default_model())
 
-    def add(self, card: Path) -> None:
-        """List a model of the user's own and choose it; one that can't be used is said and not listed.
+    def select(self, name: str) -> None:
+        """Select a model in the table, the first one where there is none of that name."""
+        rows = [row for row, model in enumerate(self._models) if model.name == name]
+        self._ui.modelsTable.selectRow(rows[0] if rows else 0)
+        self._showSelected()
 
-        Parameters
-        ----------
-        card
-            A model card, used where it is, or the single file (.zip) that ``lightm models export`` wrote, whose model
-            is copied into the user's folder.
-        """
-        try:
-            if card.suffix.lower() == ARCHIVE_SUFFIX:
-                imported = import_archive(card).stem
-                self.refresh(imported)
-                self._onChoose(imported)
-                return
-            read_model_card(card)
-        except LightMError as error:
-            self._ui.modelInfoLabel.text = str(error)
+    def makeDefault(self) -> None:
+        """Take the selected model from now on where none is named."""
+        self._withSelected(self._makeDefault)
+
+    def verify(self) -> None:
+        """Compare the selected model's weights with the hashes in its card."""
+        self._withSelected(_verified)
+
+    def remove(self) -> None:
+        """Remove the selected model, after asking."""
+        model = self.selected
+        question = _("Remove the model '{name}' and its weights?")
+        if model is None or not slicer.util.confirmYesNoDisplay(question.format(name=model.name)):
             return
-        settings = slicer.app.userSettings()
-        settings.setValue(CARDS_SETTING, "\n".join(dict.fromkeys([*ownCards(), str(card)])))
-        self.refresh(str(card))
-        self._onChoose(str(card))
+        self._withSelected(self._remove)
+
+    def export(self, path: Path) -> None:
+        """Write the selected model to a single file."""
+
+        def write(model: InstalledModel) -> str:
+            export_model(model.path, path)
+            return _("{name} was written to {path}").format(name=model.name, path=path)
+
+        self._withSelected(write)
+
+    def setBusy(self, isBusy: bool) -> None:
+        """Add and remove nothing while the worker does something."""
+        self.form.setBusy(isBusy)
+        model = self.selected
+        self._ui.removeModelButton.enabled = model is not None and model.is_own and not isBusy
+
+    def _fillCombo(self, chosen: str) -> None:
+        combo = self._ui.modelComboBox
+        combo.clear()
+        combo.addItem(_("Default ({name})").format(name=default_model()), USER_DEFAULT)
+        for model in self._models:
+            if model.task == "ct":
+                combo.addItem(model.name, model.name)
+        if chosen.endswith(CARD_SUFFIX):  # a script or an older scene may name a card anywhere
+            combo.addItem(Path(chosen).stem, chosen)
+        combo.setCurrentIndex(max(0, combo.findData(chosen)))
+
+    def _showSelected(self) -> None:
+        """Show the selected model's card, and what can be done with it."""
+        model = self.selected
+        if self._filling or model is None:
+            return
+        ui = self._ui
+        ui.modelCardTextEdit.setPlainText(cardText(model))
+        ui.modelInfoLabel.text = ""
+        for button in (ui.defaultModelButton, ui.exportModelButton):
+            button.enabled = model.card is not None
+        self.setBusy(self._worker.isBusy)
+
+    def _withSelected(self, action: Callable[[InstalledModel], str]) -> None:
+        """Do something with the selected model and tell what came of it."""
+        model = self.selected
+        if model is None:
+            return
+        try:
+            text = action(model)
+        except LightMError as error:
+            text = str(error)
+        self._ui.modelInfoLabel.text = text
+
+    def _makeDefault(self, model: InstalledModel) -> str:
+        task = choose_default(model.name)
+        self.refresh(self.chosen)
+        self.select(model.name)
+        texts = {
+            "ct": _("{name} is now taken for CT where none is named."),
+            "photo": _("{name} is now taken for photographs where none is named."),
+        }
+        return texts[task].format(name=model.name)
+
+    def _remove(self, model: InstalledModel) -> str:
+        remove_model(model.name)
+        self._worker.shutdown()  # it may have the model loaded
+        chosen = USER_DEFAULT if self.chosen == model.name else self.chosen
+        self.refresh(chosen)
+        self._onChoose(chosen)
+        return _("{name} was removed.").format(name=model.name)
+
+    def _onAdded(self, name: str) -> None:
+        self.refresh(self.chosen)
+        self.select(name)
 
     def _onIndex(self, _index: int) -> None:
         if not self._filling:
-            self._ui.modelInfoLabel.text = modelText(self.chosen)
             self._onChoose(self.chosen)
+            self.select(self.chosen or default_model())
 
-    def _onAdd(self) -> None:
-        path = qt.QFileDialog.getOpenFileName(None, _("Choose a model"), "", _("Models (*.json *.zip)"))
+    def _onAddFile(self) -> None:
+        kinds = _("Models (*.pth *.pt *.json *.zip)")
+        path = qt.QFileDialog.getOpenFileName(None, _("Choose a model"), "", kinds)
         if path:
-            self.add(Path(path))
+            self.form.open(Path(path))
 
+    def _onAddFolder(self) -> None:
+        path = qt.QFileDialog.getExistingDirectory(None, _("Choose a model's folder"))
+        if path:
+            self.form.open(Path(path))
 
-def listedModels() -> list[str]:
-    """Return names of installed models and paths of cards that the user added, the built-in one first."""
-    names = sorted(installed_cards(), key=lambda name: (name != BUILT_IN_MODEL, name)) or [BUILT_IN_MODEL]
-    return [*names, *ownCards()]
-
-
-def ownCards() -> list[str]:
-    """Return the paths of cards that the user added and that are still there."""
-    text = slicer.app.userSettings().value(CARDS_SETTING, "") or ""
-    return [line for line in text.split("\n") if line and Path(line).is_file()]
+    def _onExport(self) -> None:
+        model = self.selected
+        if model is None:
+            return
+        path = qt.QFileDialog.getSaveFileName(None, _("Export model"), f"{model.name}.zip", _("Models (*.zip)"))
+        if path:
+            self.export(Path(path))
 
 
 def openModelsFolder() -> None:
@@ -108,18 +212,6 @@ def openModelsFolder() -> None:
     qt.QDesktopServices.openUrl(qt.QUrl.fromLocalFile(str(folder)))
 
 
-def modelText(model: str) -> str:
-    """Return what people should know about a model: version, license and the card's remarks."""
-    try:
-        card = read_model_card(find_card(model))
-    except LightMError as error:
-        return str(error)
-    return "\n".join([_("{name} {version}, license: {license}").format(**_names(card)), *_remarks(card)])
-
-
-def _names(card: ModelCard) -> dict[str, str]:
-    return {"name": card.name, "version": card.version, "license": card.license}
-
-
-def _remarks(card: ModelCard) -> list[str]:
-    return [f"{key.replace('_', ' ')}: {value}" for key, value in card.about.items() if isinstance(value, str)]
+def _verified(model: InstalledModel) -> str:
+    check = check_model(model.name, model.path)
+    return check.problem or _("{name}: weights verified.").format(name=model.name)

@@ -48,7 +48,7 @@ class Panel:
         self._message = MessageCard(ui)
         self._license = LicenseNotice(ui)
         self.result = ResultCard(ui, self._review)
-        self.models = ModelsSection(ui, self._chooseModel)
+        self.models = ModelsSection(ui, worker, self._chooseModel, self.refresh)
         self.environment = EnvironmentSection(ui, worker, self._settings, self.refresh)
         self.batch = BatchSection(ui, worker, self._settings, self._license.accept, self.refresh)
         ui.applyButton.connect("clicked()", self.onApply)
@@ -71,9 +71,10 @@ class Panel:
         missing = self.environment.missing
         if not self.isRunning:
             volume = self._parameterNode.inputVolume if self._parameterNode is not None else None
-            self._runSection.showIdle(whyNotReady(volume, missing, self.batch.isRunning))
-        self.batch.refresh(whyNoBatch(*self.batch.folders, missing, self.isRunning))
+            self._runSection.showIdle(self.models.whyWait or whyNotReady(volume, missing, self.batch.isRunning))
+        self.batch.refresh(self.models.whyWait or whyNoBatch(*self.batch.folders, missing, self.isRunning))
         self.environment.setBusy(self._worker.isBusy)
+        self.models.setBusy(self._worker.isBusy)
 
     def onApply(self) -> None:
         """Start a run, or cancel the one that is running."""

@@ -7,7 +7,8 @@ from slicer import vtkMRMLMarkupsROINode, vtkMRMLScalarVolumeNode, vtkMRMLSegmen
 from slicer.i18n import tr as _
 from slicer.parameterNodeWrapper import parameterNodeWrapper
 
-from LightMSegmentationLib.inference.settings import BUILT_IN_MODEL, Mode, SegmentationSettings
+from LightMSegmentationLib.inference.settings import Mode, SegmentationSettings
+from LightMSegmentationLib.model_manager.default_model import default_model
 
 
 class Quality(enum.Enum):
@@ -42,7 +43,10 @@ class Device(enum.Enum):
 
 @parameterNodeWrapper
 class LightMSegmentationParameterNode:
-    """The panel's choices; the names are those of the ``SlicerParameterName`` properties in the ``.ui``."""
+    """The panel's choices; the names are those of the ``SlicerParameterName`` properties in the ``.ui``.
+
+    An empty ``model`` stands for the one that is the default when a run starts.
+    """
 
     inputVolume: vtkMRMLScalarVolumeNode
     roi: vtkMRMLMarkupsROINode
@@ -59,5 +63,5 @@ def settingsOf(parameterNode: LightMSegmentationParameterNode) -> SegmentationSe
     return SegmentationSettings(
         mode=Mode(parameterNode.quality.value),
         device=parameterNode.device.value,
-        model=parameterNode.model or BUILT_IN_MODEL,
+        model=parameterNode.model or default_model(),
     )
