@@ -23,6 +23,7 @@ examples:
   lightm count --network lightmunet
   lightm count --network lightmunet --init-filters 16 --json
   lightm count --network vm-unet --classes 9
+  lightm count --network vm-unet --classes 1 --depths 2,2,2,2 --decoder-depths 2,2,2,1      as in its paper
 """
 
 
@@ -39,6 +40,10 @@ def add_parser(subparsers: argparse._SubParsersAction, common: argparse.Argument
     parser.add_argument("--network", choices=("lightmunet", "vm-unet"), required=True, help="the network")
     parser.add_argument("--dims", type=int, choices=(2, 3), help="dimensions of the image (3; 2 for vm-unet)")
     parser.add_argument("--init-filters", metavar="N", type=int, help="channels at full resolution (32)")
+    depths = "blocks per encoder level of vm-unet, such as 2,2,2,2 (2,2,9,2)"
+    parser.add_argument("--depths", metavar="N,...", type=_whole_numbers, help=depths)
+    depths = "blocks per decoder level of vm-unet, such as 2,2,2,1 (2,9,2,2)"
+    parser.add_argument("--decoder-depths", metavar="N,...", type=_whole_numbers, help=depths)
     parser.add_argument("--classes", metavar="N", type=int, default=3, help="classes, background included (3)")
     parser.add_argument("--json", action="store_true", help="write JSON: parameters, macs, size")
     parser.set_defaults(run=run)
@@ -64,6 +69,14 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     return 0
 
 
+def _whole_numbers(text: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(part) for part in text.split(","))
+    except ValueError as error:
+        message = f"'{text}' are no whole numbers with commas between them"
+        raise argparse.ArgumentTypeError(message) from error
+
+
 # The reference scan needs no compiler, and counting runs a tiny image only.
 _BACKEND = "reference"
 
@@ -71,6 +84,9 @@ _BACKEND = "reference"
 def _lightm_unet(arguments: argparse.Namespace, dims: int) -> LightMUNet:
     from LightMSegmentationLib.network.lightm_unet import LightMUNet
 
+    if arguments.depths or arguments.decoder_depths:
+        cause = "The depths of LightM-UNet are those that its authors published."
+        raise UsageError(cause, "Leave out --depths and --decoder-depths.")
     filters = 32 if arguments.init_filters is None else arguments.init_filters
     if filters < 1:
         cause = "The number of filters must be positive."
@@ -88,4 +104,10 @@ def _vm_unet(arguments: argparse.Namespace) -> VMUNet:
     if arguments.dims == 3 or arguments.init_filters is not None:
         cause = "VM-UNet is a network for images, with 96 channels at its finest level."
         raise UsageError(cause, "Leave out --dims and --init-filters.")
-    return VMUNet(out_channels=arguments.classes, scan_backend=_BACKEND)
+    given = {"depths": arguments.depths, "depths_decoder": arguments.decoder_depths}
+    depths = {name: value for name, value in given.items() if value}
+    try:
+        return VMUNet(out_channels=arguments.classes, scan_backend=_BACKEND, **depths)
+    except ValueError as error:
+        cause = f"There is no such network: {error}."
+        raise UsageError(cause, "Change --depths or --decoder-depths.") from error

@@ -34,7 +34,15 @@ def test_vm_unet_has_every_parameter_of_the_published_code(capsys: pytest.Captur
     assert round(counted["macs"] / 1e9, 2) == 11.96
 
 
-@pytest.mark.parametrize("options", [["--dims", "3"], ["--init-filters", "16"], ["--classes", "0"]])
+def test_vm_unet_with_its_papers_depths_has_its_papers_parameters(capsys: pytest.CaptureFixture[str]) -> None:
+    depths = ["--depths", "2,2,2,2", "--decoder-depths", "2,2,2,1"]
+    assert main(["count", "--network", "vm-unet", "--classes", "1", "--json", *depths]) == 0
+    assert round(json.loads(capsys.readouterr().out)["parameters"] / 1e6, 2) == 27.43
+
+
+@pytest.mark.parametrize(
+    "options", [["--dims", "3"], ["--init-filters", "16"], ["--classes", "0"], ["--depths", "2,2"]]
+)
 def test_an_impossible_vm_unet_is_a_usage_error(capsys: pytest.CaptureFixture[str], options: list[str]) -> None:
     assert main(["count", "--network", "vm-unet", *options]) == 2
     assert capsys.readouterr().err.startswith("lightm: ")
@@ -45,7 +53,7 @@ def test_people_get_words(capsys: pytest.CaptureFixture[str]) -> None:
     assert "1,344,966" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("options", [["--init-filters", "13"], ["--init-filters", "0"], ["--classes", "0"]])
+@pytest.mark.parametrize("options", [["--init-filters", "13"], ["--init-filters", "0"], ["--classes", "0"], ["--depths", "1"]])
 def test_an_impossible_network_is_a_usage_error(capsys: pytest.CaptureFixture[str], options: list[str]) -> None:
     assert main(["count", "--network", "lightmunet", *options]) == 2
     assert capsys.readouterr().err.startswith("lightm: ")
