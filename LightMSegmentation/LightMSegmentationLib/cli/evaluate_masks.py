@@ -6,14 +6,12 @@ from typing import TYPE_CHECKING
 
 from LightMSegmentationLib.datasets.find import find_dataset
 from LightMSegmentationLib.errors import UsageError
-from LightMSegmentationLib.imaging.photo import read_mask
+from LightMSegmentationLib.imaging.photo import read_foreground
 from LightMSegmentationLib.imaging.photo_names import is_photo
 from LightMSegmentationLib.measurement.pixel_agreement import PixelAgreement, compare_masks, total_of
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import numpy as np
 
     from LightMSegmentationLib.cli.console import Console
 
@@ -50,16 +48,10 @@ def are_masks(prediction: Path, reference: Path) -> bool:
 
 def _compared(prediction: Path, references: tuple[Path, ...]) -> PixelAgreement:
     """Compare a mask with the union of its references: of X-rays, either lung may have a mask of its own."""
-    reference = _foreground(references[0])
+    reference = read_foreground(references[0])
     for other in references[1:]:
-        reference = reference | _foreground(other)
-    return compare_masks(_foreground(prediction), reference)
-
-
-def _foreground(path: Path) -> np.ndarray:
-    """Return where a mask is set: from half of white on, or, in a mask of 0 and 1, where it is 1."""
-    mask = read_mask(path)
-    return mask >= 128 if mask.max() > 1 else mask > 0
+        reference = reference | read_foreground(other)
+    return compare_masks(read_foreground(prediction), reference)
 
 
 def _pairs(predictions: Path, references: Path) -> list[tuple[Path, tuple[Path, ...]]]:

@@ -54,6 +54,18 @@ def read_mask(path: Path) -> np.ndarray:
         return np.asarray(picture if picture.mode in {"L", "P"} else picture.convert("L"), dtype=np.uint8)
 
 
+def read_foreground(path: Path) -> np.ndarray:
+    """Return where a mask is set (rows, columns), bool: from half of white on, or, in one of 0 and 1, where it is 1.
+
+    Raises
+    ------
+    UnusableInputError
+        When the file can't be read.
+    """
+    mask = read_mask(path)
+    return mask > SHOWN // 2 if mask.max() > 1 else mask > 0
+
+
 def _opened(path: Path) -> Image.Image:
     advice = f"Give a picture in one of these forms: {', '.join(PHOTO_ENDINGS)}."
     if not path.is_file():

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from scipy import ndimage
 from torch.nn import functional
 
 from LightMSegmentationLib.errors import ModelError, UnusableInputError
 from LightMSegmentationLib.imaging.canonical import from_canonical, to_canonical
+from LightMSegmentationLib.inference.slice_input import photo_input, slice_input
 from LightMSegmentationLib.network.architecture import VM_UNET
 from LightMSegmentationLib.network.lightm_unet import LightMUNet
 from LightMSegmentationLib.network.vm_unet import VMUNet
@@ -55,7 +55,7 @@ class SliceModel:
         report(0, len(labels))
         for start in range(0, len(labels), SLICES_AT_ONCE):
             stop = min(start + SLICES_AT_ONCE, len(labels))
-            batch = torch.cat([self._slice_input(canonical.array, k) for k in range(start, stop)])
+            batch = torch.from_numpy(np.stack([slice_input(canonical.array, k, self.plan) for k in range(start, stop)]))
             labels[start:stop] = self._labels(batch, canonical.array.shape[1:])
             report(stop, len(labels))
         return from_canonical(labels, volume.grid)
@@ -71,34 +71,8 @@ class SliceModel:
         if self.plan.source != "photo":
             cause = "The model was made for CT, not for photographs."
             raise UnusableInputError(cause, "Choose another model with --model.")
-        values = pixels.astype(np.float32)
-        low, high = float(values.min()), float(values.max())
-        scaled = _scaled(values, (low, max(high, low + 1.0)), self.plan.scaled_to).transpose(2, 0, 1)
-        return self._labels(self._resized(self._as_wanted(scaled))[None], pixels.shape[:2])[0]
-
-    def _slice_input(self, hu: np.ndarray, k: int) -> torch.Tensor:
-        """Return (1, channels, *size) of slice ``k``, with its neighbors where the plan wants them."""
-        reach = self.plan.neighbors
-        numbers = np.clip(np.arange(k - reach, k + reach + 1), 0, len(hu) - 1)
-        window = cast("tuple[float, float]", self.plan.window)
-        scaled = _scaled(hu[numbers].astype(np.float32), window, self.plan.scaled_to)
-        return self._resized(self._as_wanted(scaled))[None]
-
-    def _as_wanted(self, channels: np.ndarray) -> np.ndarray:
-        """Repeat gray for a network of colors, as the authors do, and mix colors for one of gray."""
-        wanted = self.plan.network["in_channels"]
-        if len(channels) == wanted:
-            return channels
-        return np.repeat(channels, wanted, axis=0) if len(channels) == 1 else channels.mean(axis=0, keepdims=True)
-
-    def _resized(self, channels: np.ndarray) -> torch.Tensor:
-        factors = [wanted / extent for wanted, extent in zip(self.plan.size, channels.shape[1:], strict=True)]
-        if factors == [1.0, 1.0]:
-            return torch.from_numpy(np.ascontiguousarray(channels))
-        resized = [
-            ndimage.zoom(one, factors, order=self.plan.order, mode="nearest", grid_mode=True) for one in channels
-        ]
-        return torch.from_numpy(np.stack(resized))
+        batch = torch.from_numpy(photo_input(pixels, self.plan))[None]
+        return self._labels(batch, pixels.shape[:2])[0]
 
     @torch.inference_mode()
     def _labels(self, batch: torch.Tensor, shape: tuple[int, ...]) -> np.ndarray:
@@ -109,12 +83,6 @@ class SliceModel:
         if logits.shape[1] == 1:
             return (logits[:, 0] > 0).to(torch.uint8).cpu().numpy()
         return logits.argmax(dim=1).to(torch.uint8).cpu().numpy()
-
-
-def _scaled(values: np.ndarray, window: tuple[float, float], to: tuple[float, float]) -> np.ndarray:
-    low, high = window
-    part = (np.clip(values, low, high) - low) / (high - low)
-    return (part * (to[1] - to[0]) + to[0]).astype(np.float32)
 
 
 def load_slice_model(plan: SlicePlan, folder: Path, device: torch.device, backend: str) -> SliceModel:
