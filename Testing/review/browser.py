@@ -115,10 +115,20 @@ class Reviewer:
         """Wait until a condition holds and return what it gave."""
         return WebDriverWait(self.driver, PATIENCE, 0.5).until(lambda _: condition())
 
+    def waits_for_page(self) -> None:
+        """Wait until the page is built and listens to keys."""
+        self.waits(lambda: self.driver.execute_script("return !!window.lightm && window.lightm.isListening"))
+
     def waits_for_scan(self) -> None:
         """Wait until a scan is on the screen."""
+        self.waits_for_page()
         self.waits(lambda: self.sees("CaseState__is_open") and not self.sees("CaseState__is_loading"))
         self.waits(lambda: self.find(".layout-grid-item img"))
+
+    def sends(self, path: Path) -> None:
+        """Choose a file in the page."""
+        self.clicks("#open-file")
+        self.waits(lambda: self.driver.find_elements(By.ID, "chosen-files"))[0].send_keys(str(path))
 
     def clicks(self, selector: str) -> None:
         """Click what can be clicked by then."""

@@ -44,8 +44,10 @@ def test_two_reviewers_go_through_a_batch_without_meeting(tmp_path: Path) -> Non
     ):
         anna = Reviewer(first, server.address)
         anna.waits(lambda: has(anna, DOUBTFUL))  # the most doubtful case
+        anna.waits_for_scan()
         ben = Reviewer(second, server.address)
         ben.waits(lambda: has(ben, SURE))
+        ben.waits_for_scan()
         taken = {row["name"] for row in ben.sees("QueueState__rows") if row["is_taken"]}
         assert taken == {DOUBTFUL}
 

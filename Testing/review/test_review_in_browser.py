@@ -44,7 +44,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def arguments(folder: Path) -> tuple[str, ...]:
-    return str(folder / SCAN), "--mode", "fast", "--device", "cpu", "--model", str(folder / "tiny.json")
+    return "--mode", "fast", "--device", "cpu", "--model", str(folder / "tiny.json")
 
 
 @pytest.fixture(scope="module")
@@ -54,10 +54,12 @@ def server(folder: Path) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="module")
-def reviewer(server: Server) -> Iterator[Reviewer]:
-    """Return somebody who has opened the scan and pressed the button."""
+def reviewer(server: Server, folder: Path) -> Iterator[Reviewer]:
+    """Return somebody who has opened the scan in the page and pressed the button."""
     with chromium() as driver:
         reviewer = Reviewer(driver, server.address)
+        reviewer.waits_for_page()
+        reviewer.sends(folder / SCAN)
         reviewer.waits_for_scan()
         reviewer.clicks("#segment")
         reviewer.waits(lambda: reviewer.sees("RunState__is_running"))
@@ -235,7 +237,7 @@ def test_edits_are_back_after_the_server_was_killed(reviewer: Reviewer, server: 
     reviewer.waits(lambda: reviewer.sees("SavingState__kept"))
     reviewer.rests(4.0)
     server.kill()
-    with serving(folder / "cache", *arguments(folder)) as restarted, chromium() as driver:
+    with serving(folder / "cache", str(folder / SCAN), *arguments(folder)) as restarted, chromium() as driver:
         later = Reviewer(driver, restarted.address)
         later.waits_for_scan()
         later.waits(lambda: later.sees("SavingState__restored"))

@@ -67,6 +67,7 @@ def build_lesions(logic: ReviewLogic) -> None:
                     html.Dt(title)
                     html.Dd(f"{{{{ {value} }}}}", id=f"volume-{title.lower()}")
         html.P("Nothing segmented yet.", v_else=True, classes="text-caption mb-1")
+        html.P("No tumor.", v_if=(f"{case.liver} && !{case.lesions}.length",), classes="text-caption mb-1")
         _build_table(logic)
         VSwitch(
             v_model=(case.prediction_shown,),
