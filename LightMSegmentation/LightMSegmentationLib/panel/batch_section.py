@@ -59,6 +59,7 @@ class BatchSection:
         self._running = False
         self._cancelling = False
         self._current = ""
+        self._leftOut = 0
         self._target = Path()
         self.table = BatchTable(ui)
         for edit in (ui.batchInputPathLineEdit, ui.batchOutputPathLineEdit):
@@ -154,6 +155,7 @@ class BatchSection:
 
     def _hear(self, event: Heard) -> None:
         if isinstance(event, protocol.BatchPlanned):
+            self._leftOut = event.left_out
             self.table.show(event.cases, self._target)
         elif isinstance(event, protocol.CaseStarted):
             self._current = event.name
@@ -163,7 +165,7 @@ class BatchSection:
         elif isinstance(event, protocol.CaseFinished):
             self.table.finish(event.outcome)
         elif isinstance(event, protocol.BatchFinished):
-            self._end(summaryText(event))
+            self._end(summaryText(event, self._leftOut))
         elif isinstance(event, protocol.Failed):
             self._end(_failureText(event))
 
@@ -192,12 +194,13 @@ def whyNoRules(rules: str) -> str | None:
     return None
 
 
-def summaryText(event: protocol.BatchFinished) -> str:
-    """Return how many cases ended how."""
+def summaryText(event: protocol.BatchFinished, leftOut: int) -> str:
+    """Return how many cases ended how, and how many files and series were left out."""
     summary = event.summary
-    return _("{done} done, {noLiver} without a liver, {failed} failed, {skipped} of them finished earlier.").format(
+    text = _("{done} done, {noLiver} without a liver, {failed} failed, {skipped} of them finished earlier.").format(
         done=summary.done, noLiver=summary.no_liver, failed=summary.failed, skipped=summary.skipped
     )
+    return f"{text} {_('{count} left out.').format(count=leftOut)}" if leftOut else text
 
 
 def _failureText(event: protocol.Failed) -> str:

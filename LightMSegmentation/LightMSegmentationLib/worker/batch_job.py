@@ -29,7 +29,7 @@ def run_batch_job(request: Batch, engine: Engine, monitor: JobMonitor) -> BatchF
     )
     for event in run_batch(order, engine.segment, monitor):
         if isinstance(event, outcome.Planned):
-            monitor.send(BatchPlanned(request.id, event.cases))
+            monitor.send(BatchPlanned(request.id, event.cases, len(event.skipped)))
         elif isinstance(event, outcome.Started):
             monitor.restart()
             monitor.send(CaseStarted(request.id, event.name))

@@ -146,11 +146,12 @@ class Probed:
 
 @dataclass(frozen=True)
 class BatchPlanned:
-    """All cases that were found, each due or finished by an earlier run."""
+    """All cases that were found, each due or finished by an earlier run, and how much is none or meets no rule."""
 
     kind: ClassVar[str] = "batch-planned"
     id: int
     cases: tuple[CaseOutcome, ...]
+    left_out: int = 0
 
 
 @dataclass(frozen=True)

@@ -67,6 +67,7 @@ class LightMSegmentationBatchTest(SelfTestCase):
         self.run_()
 
         self.assertEqual(self.states(), {"first": "done"})
+        self.assertTrue(self.ui.batchStatusLabel.text.endswith("2 left out."), self.ui.batchStatusLabel.text)
 
     def test_a_rule_that_is_none_is_said_and_no_batch_can_be_run(self):
         self.ui.batchSeriesFilterLineEdit.text = "phase=blue"

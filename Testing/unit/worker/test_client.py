@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from LightMSegmentationLib.batch.outcome import CaseState
-from LightMSegmentationLib.errors import CancelledError, ModelError
+from LightMSegmentationLib.errors import CancelledError, ModelError, UsageError
 from LightMSegmentationLib.worker import protocol
 from LightMSegmentationLib.worker.client import WorkerClient
 
@@ -61,6 +61,22 @@ def test_a_batch_reports_every_case_and_a_sum(
     outcomes = [event.outcome for event in heard if isinstance(event, protocol.CaseFinished)]
     assert [outcome.state for outcome in outcomes].count(CaseState.FAILED) == 1
     assert all((tmp_path / "out" / name).is_file() for outcome in outcomes for name in outcome.files)
+
+
+def test_rules_choose_the_cases_of_a_batch(worker: WorkerClient, scans: Path, tmp_path: Path, script: Script) -> None:
+    heard: list[Heard] = []
+    rules = "description=a|broken,description!=broken"
+    worker.batch(scans, tmp_path / "out", script(""), on_event=heard.append, series_rules=rules)
+    (planned,) = (event for event in heard if isinstance(event, protocol.BatchPlanned))
+    assert ([case.name for case in planned.cases], planned.left_out) == (["a"], 3)
+
+
+def test_a_rule_that_is_none_is_told_by_the_worker(
+    worker: WorkerClient, scans: Path, tmp_path: Path, script: Script
+) -> None:
+    with pytest.raises(UsageError, match="'phase=blue' is no rule to choose series"):
+        worker.batch(scans, tmp_path / "out", script(""), series_rules="phase=blue")
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_cancelled_batch_continues_where_it_was(
