@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+import torch
 from torch import is_grad_enabled, nn
 from torch.nn import functional
 
 from LightMSegmentationLib.network.compiled_kernels import kernels_work
-
-if TYPE_CHECKING:
-    import torch
 
 CONVOLUTION = {2: nn.Conv2d, 3: nn.Conv3d}
 
@@ -37,11 +33,18 @@ class Convolution(nn.Module):
         """Return the convolved features, of the same spatial shape."""
         if features.device.type == "cpu" and self.conv.weight[0, 0].numel() == 1:
             return self._without_neighbors(features)
-        if is_grad_enabled() and self.conv.groups > 1 and features.device.type == "cpu" and kernels_work():
-            from LightMSegmentationLib.network import depthwise_conv_compiled
+        if features.device.type == "cpu" and self.conv.bias is None and kernels_work():
+            return self._compiled(features)
+        return self.conv(features)
 
-            if depthwise_conv_compiled.fits(features, self.conv.weight) and self.conv.bias is None:
-                return depthwise_conv_compiled.DepthwiseConv.apply(features, self.conv.weight)
+    def _compiled(self, features: torch.Tensor) -> torch.Tensor:
+        """Convolve with numba's kernels where they are faster than torch."""
+        from LightMSegmentationLib.network import depthwise_conv_compiled, few_channels_compiled
+
+        if is_grad_enabled() and self.conv.groups > 1 and depthwise_conv_compiled.fits(features, self.conv.weight):
+            return depthwise_conv_compiled.DepthwiseConv.apply(features, self.conv.weight)
+        if few_channels_compiled.fits(features, self.conv.weight):
+            return few_channels_compiled.convolve(features, self.conv.weight)
         return self.conv(features)
 
     def _without_neighbors(self, features: torch.Tensor) -> torch.Tensor:
@@ -49,8 +52,8 @@ class Convolution(nn.Module):
         rows, weight, bias = features.movedim(1, -1), self.conv.weight.flatten(1), self.conv.bias
         if self.conv.groups == 1:
             return functional.linear(rows, weight, bias).movedim(-1, 1)
-        scaled = rows * weight.squeeze(1)
-        return (scaled if bias is None else scaled + bias).movedim(-1, 1)
+        scale = weight.squeeze(1)
+        return (rows * scale if bias is None else torch.addcmul(bias, rows, scale)).movedim(-1, 1)
 
 
 def separable_convolution(

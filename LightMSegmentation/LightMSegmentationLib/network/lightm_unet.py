@@ -11,6 +11,7 @@ from LightMSegmentationLib.network.mamba_layer import MambaLayer
 from LightMSegmentationLib.network.norm_relu import NormRelu
 from LightMSegmentationLib.network.residual_mamba_block import ResidualMambaBlock
 from LightMSegmentationLib.network.residual_up_block import ResidualUpBlock
+from LightMSegmentationLib.network.upsampled_sum import upsampled_sum
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 MEMORY_FORMAT = {2: channels_last, 3: channels_last_3d}
 POOLING = {2: nn.MaxPool2d, 3: nn.MaxPool3d}
-INTERPOLATION = {2: "bilinear", 3: "trilinear"}
 
 
 class LightMUNet(nn.Module):
@@ -109,7 +109,7 @@ class LightMUNet(nn.Module):
     def _decode(self, skips: list[torch.Tensor]) -> torch.Tensor:
         features = skips.pop()
         for up_sample, up_layer in zip(self.up_samples, self.up_layers, strict=True):
-            features = up_layer(up_sample(features) + skips.pop())
+            features = up_layer(upsampled_sum(up_sample(features), skips.pop()))
         return features
 
     def _check_image(self, image: torch.Tensor) -> None:
@@ -128,11 +128,8 @@ def _downsampling(spatial_dims: int, width: int, scan_backend: str) -> nn.Sequen
 
 
 def _upsampling(spatial_dims: int, width: int) -> nn.Sequential:
-    """Return a pointwise convolution that halves the channels, then linear interpolation."""
-    return nn.Sequential(
-        Convolution(spatial_dims, 2 * width, width, 1),
-        nn.Upsample(scale_factor=2, mode=INTERPOLATION[spatial_dims], align_corners=False),
-    )
+    """Return a pointwise convolution that halves the channels; the sum with the skip connection interpolates."""
+    return nn.Sequential(Convolution(spatial_dims, 2 * width, width, 1))
 
 
 def _check_arguments(

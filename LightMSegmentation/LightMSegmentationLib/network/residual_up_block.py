@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from torch import nn, ones
+import torch
+from torch import nn
 
 from LightMSegmentationLib.network.convolution import separable_convolution
 from LightMSegmentationLib.network.norm_relu import NormRelu
-
-if TYPE_CHECKING:
-    import torch
 
 
 class ResidualUpBlock(nn.Module):
@@ -21,9 +17,9 @@ class ResidualUpBlock(nn.Module):
         self.norm1 = NormRelu(groups, channels)
         self.norm2 = NormRelu(groups, channels)
         self.conv = separable_convolution(spatial_dims, channels, channels)
-        self.skip_scale = nn.Parameter(ones(1))
+        self.skip_scale = nn.Parameter(torch.ones(1))
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:
         """Return features of the same shape."""
-        mixed = self.conv(self.norm1(features)) + self.skip_scale * features
+        mixed = torch.addcmul(self.conv(self.norm1(features)), self.skip_scale, features)
         return self.norm2(mixed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from LightMSegmentationLib.network import few_channels_compiled
 from LightMSegmentationLib.network.convolution import Convolution
 from LightMSegmentationLib.network.depthwise_conv_compiled import SLICES_PER_JOB, DepthwiseConv, fits
 from torch.nn import functional
@@ -67,3 +68,23 @@ def test_a_kernel_of_one_voxel_equals_torch(groups: int, bias: bool) -> None:
     layer = Convolution(3, 16, 16, 1, groups=groups, bias=bias)
     features = inputs((2, 16, 3, 4, 5))[0]
     assert torch.allclose(layer(features), layer.conv(features), atol=1e-5)
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 1, 1, 1), (1, 1, SLICES_PER_JOB + 1, 5, 16), (2, 3, 4, 3, 21)])
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last_3d])
+def test_few_channels_are_convolved_as_in_float64(shape: tuple[int, ...], layout: torch.memory_format) -> None:
+    features, weight, _ = inputs(shape)
+    truth = functional.conv3d(features.double(), weight.double(), padding=1, groups=shape[1])
+    layer = Convolution(3, shape[1], shape[1], 3, groups=shape[1])
+    layer.conv.weight = torch.nn.Parameter(weight.detach())
+    with torch.inference_mode():
+        assert few_channels_compiled.fits(features, layer.conv.weight)
+        result = layer(features.contiguous(memory_format=layout))
+    assert result.shape == shape
+    assert (result - truth).abs().max() <= 1e-6 * truth.abs().max()
+
+
+def test_few_channels_with_gradients_take_torch() -> None:
+    features, weight, _ = inputs((1, 1, 4, 4, 4))
+    assert not few_channels_compiled.fits(features, weight)
+    assert Convolution(3, 1, 1, 3)(features).requires_grad
