@@ -75,9 +75,9 @@ def saved_labels(reviewer: Reviewer, folder: Path, ending: str = ".labels.nii.gz
 
 
 def paints(reviewer: Reviewer) -> None:
-    """Paint tumor into the axial view and wait until it counts."""
+    """Paint tumor from the air into the liver in the axial view, and wait until it counts."""
     reviewer.takes("paint", TUMOR)
-    reviewer.strokes((-80, 20), (6, 0))
+    reviewer.strokes((-250, -190), (20, 20), steps=9)
     reviewer.waits(lambda: reviewer.sees("CaseState__is_edited"))
 
 
@@ -231,7 +231,7 @@ def test_every_button_has_a_name(reviewer: Reviewer) -> None:
 
 def test_edits_are_back_after_the_server_was_killed(reviewer: Reviewer, server: Server, folder: Path) -> None:
     reviewer.takes("paint", TUMOR)
-    reviewer.strokes((-60, 40), (6, 0))
+    reviewer.strokes((-250, 190), (20, 0))
     reviewer.waits(lambda: reviewer.sees("CaseState__is_edited"))
     edited = saved_labels(reviewer, folder).array
     reviewer.waits(lambda: reviewer.sees("SavingState__kept"))
