@@ -58,6 +58,11 @@ class Server:
         assert found, f"no address in {line!r}"
         self.address = found[0]
 
+    @property
+    def is_running(self) -> bool:
+        """Whether it has not ended yet."""
+        return self._process.poll() is None
+
     def stop(self) -> int:
         """End it as Ctrl-C does and return its exit code."""
         self._process.send_signal(signal.SIGINT)
@@ -76,7 +81,7 @@ def serving(cache: Path, *arguments: str, **variables: str) -> Iterator[Server]:
     try:
         yield server
     finally:
-        if server._process.poll() is None:
+        if server.is_running:
             server.stop()
 
 

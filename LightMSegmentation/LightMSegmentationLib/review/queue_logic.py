@@ -72,7 +72,7 @@ class QueueLogic(BaseLogic[QueueState]):
     async def open_named(self, name: str) -> None:
         """Open a case of the list, decided or not, unless another browser has it."""
         self.data.is_list_shown = False
-        if self._queue is not None and name != self.data.current:
+        if self._queue is not None and name in self._queue.entries and name != self.data.current:
             await self._turn_to(lambda queue: name if queue.reviews.lease(name, self._holder) else None)
 
     async def accept(self) -> None:

@@ -30,6 +30,7 @@ class SavingLogic:
         if case is None:
             return None
         form = SavedForm(ending)
+        file: dict[str, Any] | None = None
         with self._messages.explaining():
             if form is SavedForm.SEGMENTATION:
                 content = segmentation_bytes(self._case.desk.segmentation_node)
@@ -39,5 +40,5 @@ class SavingLogic:
                 content = await asyncio.to_thread(written_bytes, form, case, labels, findings)
             name = file_name(case, form)
             self._messages.say(f"{name} was handed to the browser.", "success")
-            return {"name": name, "content": self._server.protocol.addAttachment(content)}
-        return None
+            file = {"name": name, "content": self._server.protocol.addAttachment(content)}
+        return file

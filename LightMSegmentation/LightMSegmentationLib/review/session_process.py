@@ -8,12 +8,12 @@ import json
 import os
 import secrets
 import sys
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from LightMSegmentationLib.errors import InternalError
+from LightMSegmentationLib.private_folder import PrivateFolder
 from LightMSegmentationLib.review.uploads import UploadFolder
 
 if TYPE_CHECKING:
@@ -34,11 +34,11 @@ class SessionProcess:
     def __init__(self, settings: SessionSettings) -> None:
         self.secret = secrets.token_hex(32)
         self.connections = 0
-        self._folder = tempfile.TemporaryDirectory(prefix="lightm-review-", ignore_cleanup_errors=True)
-        uploads = Path(self._folder.name) / "uploads"
+        self._folder = PrivateFolder()
+        uploads = self._folder.path / "uploads"
         uploads.mkdir()
         self.uploads = UploadFolder(uploads)
-        self._log = Path(self._folder.name) / "session.log"
+        self._log = self._folder.path / "session.log"
         self._process: asyncio.subprocess.Process | None = None
         self._started = asyncio.ensure_future(self._start(replace(settings, secret=self.secret, uploads=str(uploads))))
 
@@ -92,7 +92,7 @@ class SessionProcess:
             except asyncio.TimeoutError:
                 self._process.kill()
                 await self._process.wait()
-        self._folder.cleanup()
+        self._folder.remove()
 
     def _tell(self, word: bytes) -> None:
         if self.is_ready and self._process is not None and self._process.stdin is not None:
