@@ -77,6 +77,7 @@ class EditorPanel(SegmentEditorUI):
             with html.Div(classes="lightm-section"):
                 self._build_tools()
             self._build_more()
+        name_buttons(self)
 
     def _set_defaults(self) -> None:
         """Brushes in mm, since lesions are; segments light enough to see the scan through them."""
@@ -183,3 +184,18 @@ class EditorPanel(SegmentEditorUI):
                     thumb_label=True,
                     raw_attrs=[f'aria-label="Window {title}, HU"'],
                 )
+
+
+def name_buttons(element: Any) -> None:
+    """Name every icon button of trame-slicer inside ``element`` for screen readers: by the text of its tooltip."""
+    for child in element.children:
+        if isinstance(child, ControlButton) and not any("aria-label" in text for text in child._attributes.values()):
+            child._attributes["_raw_name"] = f'aria-label="{_last_text(child)}"'
+        if hasattr(child, "children"):
+            name_buttons(child)
+
+
+def _last_text(element: Any) -> str:
+    """Return the text at the end of an element: that of the tooltip, in a button."""
+    last = element.children[-1]
+    return last if isinstance(last, str) else _last_text(last)
