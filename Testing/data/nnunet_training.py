@@ -2,11 +2,11 @@
 
 ``python nnunet_training.py FOLDER CONFIGURATION FOLDS`` writes into FOLDER, which holds phantoms as nnU-Net wants them
 (raw/Dataset801_LiverCT): results/... with one checkpoint a fold, and predicted/ with a label map for every image. With
-no folds it predicts by the results that are there.
+no folds it predicts by the results that are there. It runs in a process of its own, because nnU-Net takes its folders
+from the environment.
 
 So short a training draws liver at best. For label maps with something of every class in them, the last layer's biases
-are shifted afterwards: nnU-Net's predictor is then asked about networks that draw both. It runs in a process of its own, because nnU-Net takes its folders
-from the environment.
+are shifted afterwards: nnU-Net's predictor is then asked about networks that draw both.
 """
 
 from __future__ import annotations
