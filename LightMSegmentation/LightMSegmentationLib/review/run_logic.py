@@ -109,7 +109,9 @@ class RunLogic(BaseLogic[RunState]):
         if result.labels is None:
             self._messages.say("No liver was found. " + " ".join(result.no_liver_reasons), "warning")
             return
-        findings = result.findings or await asyncio.to_thread(measure, result.labels)
+        findings = result.findings
+        if findings is None:
+            findings = await asyncio.to_thread(measure, result.labels)
         prediction = Prediction(result.labels, findings, Provenance.of(result))
         notes = (*case.scan.notes, *result.notes)
         await self._case.take_prediction(replace(case, prediction=prediction, notes=notes))
