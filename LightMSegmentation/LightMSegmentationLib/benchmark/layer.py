@@ -28,7 +28,7 @@ def layer_candidates(device: torch.device, length: int) -> list[Candidate]:
     tokens = torch.randn(1, length, CHANNELS, generator=torch.Generator().manual_seed(0)).to(device)
     ways: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {"step by step": layer.step_by_step}
     if device.type == "cpu":
-        ways = {"compiled pass, one thread": _compiled(layer)} | ways
+        ways = {"compiled pass": _compiled(layer)} | ways
     forward = [Candidate(name, finished(partial(way, tokens), device)) for name, way in ways.items()]
     both = [Candidate(f"{name}, with gradients", _with_gradients(way, tokens, device)) for name, way in ways.items()]
     return [*forward, *both]

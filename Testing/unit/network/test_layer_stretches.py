@@ -64,6 +64,14 @@ def test_several_threads_write_the_bits_of_one(
     assert torch.equal(mixed_by(threads, tokens, layer), alone)
 
 
+@pytest.mark.usefixtures("short_stretches")
+def test_gradients_after_a_shared_way_forward_have_the_bits_of_one_thread() -> None:
+    layer, tokens = some_layer(16, 16, 1e-3).requires_grad_(), some_tokens(1, 16)
+    results = [mixed_by(threads, tokens, layer) for threads in (1, 3)]
+    alone, shared = (torch.autograd.grad(result.square().sum(), [*layer.parameters()]) for result in results)
+    assert all(torch.equal(*pair) for pair in zip(alone, shared, strict=True))
+
+
 # A state that forgets nothing is a sum of thousands of terms, whose rounding adds up.
 @pytest.mark.parametrize(("slowness", "bound"), [(1.0, 1e-6), (1e-9, 1e-5)], ids=["forgets", "forgets nothing"])
 @pytest.mark.usefixtures("short_stretches")
