@@ -36,7 +36,9 @@ INTENDED_USE = (
 LIMITS = (
     "Tumors are missed, most of all small ones and those of the arterial phase; trained on few patients.",
     "Livers after resection, with large ascites, or cut by the field of view can be incomplete.",
-    "A spleen as large as the liver can be taken for liver; fatty livers, darker than their vessels, are cut short.",
+    "Fatty livers, darker than their vessels, are cut short, and parts of them are taken for tumor.",
+    "Necrotic and calcified tumors are outlined in part; gallbladder and stomach next to the liver can be called tumor.",
+    "It looks for the liver on the patient's right: with mirrored organs or wrong orientation it finds none.",
 )
 
 
