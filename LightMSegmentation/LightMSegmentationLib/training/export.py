@@ -37,7 +37,7 @@ LIMITS = (
     "Tumors are missed, most of all small ones and those of the arterial phase; trained on few patients.",
     "Livers after resection, with large ascites, or cut by the field of view can be incomplete.",
     "Fatty livers, darker than their vessels, are cut short, and parts of them are taken for tumor.",
-    "Necrotic and calcified tumors are outlined in part; gallbladder and stomach next to the liver can be called tumor.",
+    "Necrotic and calcified tumors are outlined in part; gallbladder and stomach beside the liver can be called tumor.",
     "It looks for the liver on the patient's right: with mirrored organs or wrong orientation it finds none.",
 )
 
@@ -144,7 +144,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True, help="folder for weights and card")
     parser.add_argument("--commit", required=True, help="commit of the code that trained the model")
     parser.add_argument("--name", default="liver-tumor")
-    parser.add_argument("--version", default="0.2.0")
+    parser.add_argument("--version", default="0.3.0")
     parser.add_argument("--runs", nargs="+", default=["liver-tumor"], help="names of the runs (default: liver-tumor)")
     arguments = parser.parse_args()
     model = ModelName(arguments.name, arguments.version, arguments.commit)
