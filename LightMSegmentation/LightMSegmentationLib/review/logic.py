@@ -110,7 +110,8 @@ class ReviewLogic(SegmentationAppLogic):
         """Open what the browser has sent."""
         with self.messages.explaining():
             uploads = UploadFolder(Path(self._settings.uploads))
-            await self._read_and_show(uploads.received())
+            scan = uploads.received()
+            await self._read_and_show(scan, "DICOM scan" if scan.is_dir() else scan.name)
 
     async def show(self, case: Case) -> None:
         """Show a case with the edits that were kept of it."""
@@ -165,12 +166,12 @@ class ReviewLogic(SegmentationAppLogic):
     def _undo_stack(self) -> Any:
         return self._slicer_app.segmentation_editor.undo_stack
 
-    async def _read_and_show(self, path: Path) -> None:
+    async def _read_and_show(self, path: Path, name: str = "") -> None:
         self.case.data.is_loading = True
         self.state.flush()
         try:
             series = self._settings.series if str(path) == self._settings.input else None
-            await self.show(await asyncio.to_thread(read_case, path, series))
+            await self.show(await asyncio.to_thread(read_case, path, series, name))
         finally:
             self.case.data.is_loading = False
             self.state.flush()
