@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _SOFT_TISSUE_HU = 60.0
 _THICKEST_MM = 7.0
+_BONE_HU = 158.0
 _VESSEL_HU = 30.0
 """How far above the parenchyma a voxel is certainly in a vessel."""
 
@@ -28,6 +29,8 @@ def change_appearance(
         hu = shift_organ(hu, target, rng.uniform(-35.0, 15.0))
     if rng.random() < config.chance_steatosis:
         hu = fatten_liver(hu, target, rng.uniform(20.0, 70.0))
+    if rng.random() < config.chance_native:
+        hu = take_contrast_out(hu, target, rng)
     if rng.random() < config.chance_contrast:
         hu = change_contrast(hu, rng)
     if rng.random() < config.chance_noise:
@@ -60,6 +63,24 @@ def fatten_liver(hu: np.ndarray, target: np.ndarray, fall_hu: float) -> np.ndarr
     above = smooth - np.float32(np.median(smooth[liver]))
     parenchyma = liver * np.clip((_VESSEL_HU - above) / (_VESSEL_HU / 2), 0.0, 1.0).astype(np.float32)
     return hu - np.float32(fall_hu) * ndimage.gaussian_filter(parenchyma, 0.7)
+
+
+def take_contrast_out(hu: np.ndarray, target: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Imitate a scan without contrast agent: what it brightened, blood and organs, comes close to the liver.
+
+    Without it the liver has about 55 HU, blood 40, spleen 50 and kidneys 30: the heart then looks much like the liver,
+    and only its shape and place tell them apart. A patch without liver keeps its contrast.
+    """
+    liver = (target == LIVER) | (target == LIVER_OR_TUMOR)
+    if not liver.any():
+        return hu
+    smooth = ndimage.gaussian_filter(hu, 1.0)
+    level = np.float32(np.median(smooth[liver]))
+    bright = np.clip((smooth - level - 10.0) / 15.0, 0.0, 1.0)
+    flattened = hu - bright * (smooth - level + rng.uniform(0.0, 20.0))
+    # Bone stays: it is far brighter than blood in all but the arterial phase.
+    without = np.where(smooth > _BONE_HU, hu, flattened) - level + rng.uniform(45.0, 65.0)
+    return without.astype(np.float32)
 
 
 def change_contrast(hu: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -59,6 +59,7 @@ class AugmentationConfig:
     chance_contrast: float = 0.6
     chance_phase: float = 0.3
     chance_steatosis: float = 0.0
+    chance_native: float = 0.0
     chance_noise: float = 0.5
     chance_blur: float = 0.2
     chance_thick_slices: float = 0.3

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from LightMSegmentationLib.training.appearance import cut_field_of_view, fatten_liver, thicken_slices
+from LightMSegmentationLib.training.appearance import cut_field_of_view, fatten_liver, take_contrast_out, thicken_slices
 from LightMSegmentationLib.training.config import AugmentationConfig
 from LightMSegmentationLib.training.patches import BatchSource, batches
 from LightMSegmentationLib.training.spatial import cut, elastic_displacement, patch_coordinates, random_matrix
@@ -142,3 +142,20 @@ def test_fat_darkens_the_parenchyma_and_neither_its_vessels_nor_anything_else() 
     assert fatty[6, 5, 5] < 75.0
     assert fatty[6, 10, 10] > 155.0
     assert (fatty[:, :1] == 100.0).all()
+
+
+def test_without_contrast_blood_and_liver_look_alike_while_fat_and_bone_stay_what_they_are() -> None:
+    hu, target = np.full((12, 24, 24), -40.0, np.float32), np.zeros((12, 24, 24), np.uint8)
+    liver, heart, bone = np.s_[:, 2:12, 2:12], np.s_[:, 2:12, 13:22], np.s_[:, 15:22, 2:22]
+    hu[liver], hu[heart], hu[bone] = 105.0, 150.0, 400.0
+    target[liver] = LIVER
+    native = take_contrast_out(hu, target, np.random.default_rng(0))
+    assert 40.0 < native[6, 7, 7] < 70.0
+    assert native[6, 7, 7] - 25.0 < native[6, 7, 18] <= native[6, 7, 7] + 1.0
+    assert native[6, 18, 12] > 300.0
+    assert native[6, 23, 23] < -60.0
+
+
+def test_a_patch_without_liver_keeps_its_contrast() -> None:
+    hu, target = np.full((4, 4, 4), 150.0, np.float32), np.zeros((4, 4, 4), np.uint8)
+    assert take_contrast_out(hu, target, np.random.default_rng(0)) is hu
