@@ -25,9 +25,9 @@ holds the whole state machine and never blocks::
 
 ``on_event`` hears `Hello`, `Progress` (stage, done, total, fraction, seconds_left), `Logged`, `Idle`, in a batch
 `BatchPlanned`, `CaseStarted` and `CaseFinished`, and exactly one end for each job: `Completed` (with a
-`SegmentationResult`), `Probed`, `BatchFinished` or `Failed` (code, stage, cause, advice, details). On `Idle`, when no
-job is running, close the process's standard input: that ends it, as does closing it in the middle of a job. After
-State.ENDED make a new process and a new `Conversation`.
+`SegmentationResult`), `Probed`, `BatchFinished`, `ModelAdded` or `Failed` (code, stage, cause, advice, details). On
+`Idle`, when no job is running, close the process's standard input: that ends it, as does closing it in the middle of a
+job. After State.ENDED make a new process and a new `Conversation`.
 
 Modules: `protocol` (messages), `codec` (their JSON), `conversation`, `client` and `worker_process`, `process_tree`,
 `interpreter` (which Python), `failure` (exceptions as messages), `region` (of interest), `voxels`; in the worker

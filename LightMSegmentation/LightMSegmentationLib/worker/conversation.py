@@ -61,6 +61,9 @@ class Logged:
     text: str
 
 
+JOB_ENDS = (Completed, protocol.Probed, protocol.BatchFinished, protocol.ModelAdded, protocol.Failed)
+"""What ends a job; a listener hears exactly one of them for each."""
+
 Heard: TypeAlias = protocol.Event | Completed | Logged
 """What a listener hears; of the protocol's events all but `Segmented`, which becomes `Completed`."""
 
@@ -248,7 +251,7 @@ class Conversation:
             self._note(f"Ignored '{event.kind}' of job {event.id}")
         elif isinstance(event, protocol.Segmented):
             self._finish(self._complete(event, self._job))
-        elif isinstance(event, (protocol.Probed, protocol.BatchFinished, protocol.ModelAdded, protocol.Failed)):
+        elif isinstance(event, JOB_ENDS):
             self._finish(event)
         elif self._state is State.BUSY or not isinstance(event, protocol.Progress):
             self._listener(event)

@@ -16,7 +16,7 @@ from LightMSegmentationLib.progress import SilentMonitor
 from LightMSegmentationLib.worker import protocol
 from LightMSegmentationLib.worker.conversation import (
     CANCEL_GRACE_SECONDS,
-    Completed,
+    JOB_ENDS,
     Conversation,
     Heard,
     Logged,
@@ -136,7 +136,7 @@ class WorkerProcess:
             if self._on_log:
                 self._on_log(event.text)
             return
-        if isinstance(event, (Completed, protocol.Probed, protocol.BatchFinished, protocol.Failed)):
+        if isinstance(event, JOB_ENDS):
             self._end = event
         elif isinstance(event, protocol.Progress):
             self._report(event)
