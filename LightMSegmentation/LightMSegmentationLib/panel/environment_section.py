@@ -20,6 +20,7 @@ from LightMSegmentationLib.worker.conversation import Heard
 from LightMSegmentationLib.worker.failure import as_exception
 
 if TYPE_CHECKING:
+    from LightMSegmentationLib.capabilities import Capabilities
     from LightMSegmentationLib.inference.settings import SegmentationSettings
     from LightMSegmentationLib.panel.worker_process import WorkerProcess
 
@@ -48,7 +49,7 @@ class EnvironmentSection:
         self._worker = worker
         self._settings = settings
         self._onChange = onChange
-        self._capabilities: protocol.Capabilities | None = None
+        self._capabilities: Capabilities | None = None
         self.missing: list[PackageStatus] = []
         ui.workerPythonPathLineEdit.filters = ctk.ctkPathLineEdit.Files
         ui.workerPythonPathLineEdit.currentPath = slicer.app.userSettings().value(PYTHON_SETTING, "")
@@ -128,7 +129,7 @@ class EnvironmentSection:
         return _("Press Check to see which device and which scan really run.")
 
 
-def capabilitiesText(capabilities: protocol.Capabilities) -> str:
+def capabilitiesText(capabilities: Capabilities) -> str:
     """Return device, backend and remarks as one paragraph."""
     line = _("Runs on {device} ({name}, {threads} threads) with the scan '{backend}'.").format(
         device=capabilities.device,

@@ -53,7 +53,9 @@ def test_people_get_words(capsys: pytest.CaptureFixture[str]) -> None:
     assert "1,344,966" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("options", [["--init-filters", "13"], ["--init-filters", "0"], ["--classes", "0"], ["--depths", "1"]])
+@pytest.mark.parametrize(
+    "options", [["--init-filters", "13"], ["--init-filters", "0"], ["--classes", "0"], ["--depths", "1"]]
+)
 def test_an_impossible_network_is_a_usage_error(capsys: pytest.CaptureFixture[str], options: list[str]) -> None:
     assert main(["count", "--network", "lightmunet", *options]) == 2
     assert capsys.readouterr().err.startswith("lightm: ")
