@@ -14,12 +14,18 @@ from LightMSegmentationLib.model_manager.default_model import default_model
 class Quality(enum.Enum):
     """How thorough a run is; the first one is the default."""
 
-    FAST = "fast"
     FULL = "full"
+    FAST = "fast"
+    BEST = "best"
 
     def label(self) -> str:
         """Return the text in the combo box."""
-        return {Quality.FAST: _("Fast (about 3 mm)"), Quality.FULL: _("Full resolution")}[self]
+        texts = {
+            Quality.FULL: _("Full resolution"),
+            Quality.FAST: _("Fast (about 3 mm)"),
+            Quality.BEST: _("Best (three looks, slow)"),
+        }
+        return texts[self]
 
 
 class Device(enum.Enum):
