@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import signal
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,11 +21,10 @@ from LightMSegmentationLib.training.initial_weights import BY_HASH, initial_weig
 from LightMSegmentationLib.training.loop import Training
 from LightMSegmentationLib.training.places import archive_path, state_folder
 from LightMSegmentationLib.training.refined_labels import refined_archive
+from LightMSegmentationLib.training.stopping import stopped_by_signals
 from LightMSegmentationLib.training.validation import CLASS_COUNT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from LightMSegmentationLib.inference.model import LoadedStage
     from LightMSegmentationLib.training.archive import Archive
     from LightMSegmentationLib.training.config import ArchiveConfig, TrainingConfig
@@ -123,22 +120,10 @@ def train(
         archives = [without_held_out(archive, fold) for archive in archives]
     folder = folder or state_folder(config.name)
     training = Training(build_network(config), archives, config, folder)
-    with freed_memory_kept(), _stopped_by_signals(training):
+    with freed_memory_kept(), stopped_by_signals(training.stop):
         training.run(minutes)
     training.leave()
     return training
-
-
-@contextmanager
-def _stopped_by_signals(training: Training) -> Iterator[None]:
-    """Let Ctrl-C and SIGTERM end the run after its step, with the state saved."""
-    signals = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(number, lambda _number, _frame: training.stop()) for number in signals]
-    try:
-        yield
-    finally:
-        for number, handler in zip(signals, before, strict=True):
-            signal.signal(number, handler)
 
 
 def main() -> None:
