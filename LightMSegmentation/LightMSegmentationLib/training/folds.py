@@ -1,6 +1,7 @@
 """Cross-validation: which of the training patients with tumor labels a run leaves out.
 
-Everybody else (patients whose tumors nobody labeled) is trained on in every fold.
+Everybody else (patients whose tumors nobody labeled) is trained on in every fold. A run that holds all of the former
+out, ``1/1``, is what the folds may all start from: it spares each of them the time to learn what a liver is.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from LightMSegmentationLib.training.archive import Archive
 
 HELD_OUT = "held-out"
+_EVERYBODY = 1
 
 
 class _Labeled(Protocol):
@@ -36,7 +38,7 @@ AnyCase = TypeVar("AnyCase", bound=_Labeled)
 
 @dataclass(frozen=True)
 class Fold:
-    """The ``number``-th of ``count`` folds, counted from 1."""
+    """The ``number``-th of ``count`` folds, counted from 1; the only one of 1 holds everybody out."""
 
     number: int
     count: int
@@ -51,7 +53,7 @@ class Fold:
             When the text is no fold.
         """
         number, _, count = text.partition("/")
-        if not (number.isdecimal() and count.isdecimal() and 1 <= int(number) <= int(count) and int(count) > 1):
+        if not (number.isdecimal() and count.isdecimal() and 1 <= int(number) <= int(count)):
             cause = f"'{text}' is no fold of a cross-validation."
             raise UsageError(cause, "Write the fold and the number of folds, such as 2/5.")
         return cls(int(number), int(count))
@@ -60,6 +62,10 @@ class Fold:
     def suffix(self) -> str:
         """What names of this fold's runs end in."""
         return f"-fold{self.number}of{self.count}"
+
+    def earlier_run(self, name: str) -> str:
+        """Return the run that this fold's run may start from: ``name`` if it held everybody out, or the fold's own."""
+        return name if name.endswith(Fold(1, _EVERYBODY).suffix) else f"{name}{self.suffix}"
 
     def held_out(self, cases: Iterable[AnyCase]) -> list[AnyCase]:
         """Return the training cases with tumor labels of the patients whom this fold leaves out.

@@ -76,7 +76,7 @@ def load_teacher(sha256: str) -> LoadedStage:
 
 
 def config_of_fold(config: TrainingConfig, fold: Fold) -> TrainingConfig:
-    """Return the configuration under the fold's name; it starts from the same fold's weights, which saw no more.
+    """Return the configuration under the fold's name; it starts from weights that saw nobody whom the fold holds out.
 
     Raises
     ------
@@ -87,7 +87,7 @@ def config_of_fold(config: TrainingConfig, fold: Fold) -> TrainingConfig:
     if taught or (config.initial and config.initial.startswith(BY_HASH)):
         cause = f"No fold of {config.name!r} can be trained: it learns from a model that has seen all patients."
         raise UsageError(cause, "Let a copy start from a run of the same fold, or from nothing, and name no teacher.")
-    initial = config.initial and f"{config.initial}{fold.suffix}"
+    initial = config.initial and fold.earlier_run(config.initial)
     return replace(config, name=f"{config.name}{fold.suffix}", initial=initial)
 
 

@@ -60,7 +60,17 @@ def test_a_fold_is_read_as_people_write_it() -> None:
     assert Fold(2, 5).suffix == "-fold2of5"
 
 
-@pytest.mark.parametrize("text", ["", "2", "0/5", "6/5", "1/1", "-1/5", "a/b", "1/2/3"])
+def test_the_only_fold_of_one_holds_every_labeled_patient_out(archive: Archive) -> None:
+    everybody = {name for share in shared_out(archive.cases, 5) for name in names(share)}
+    assert set(names(Fold(1, 1).held_out(archive.cases))) == everybody
+
+
+def test_a_fold_starts_from_its_own_earlier_run_or_from_one_that_held_everybody_out() -> None:
+    assert Fold(2, 5).earlier_run("coarse") == "coarse-fold2of5"
+    assert Fold(2, 5).earlier_run("livers-fold1of1") == "livers-fold1of1"
+
+
+@pytest.mark.parametrize("text", ["", "2", "0/5", "6/5", "2/1", "-1/5", "a/b", "1/2/3"])
 def test_what_is_no_fold_is_refused_in_a_sentence(text: str) -> None:
     with pytest.raises(UsageError, match="no fold"):
         Fold.of_text(text)
