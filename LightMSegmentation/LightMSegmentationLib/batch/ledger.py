@@ -18,8 +18,6 @@ from LightMSegmentationLib.errors import UnusableInputError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from typing_extensions import Self
-
 LEDGER_NAME = "lightm-batch.sqlite"
 
 _VERSION = 3
@@ -73,39 +71,12 @@ _ADDED = {"number": "0", "public_message": "''", "dicom_report": "NULL", "patien
 _NUMBER = "UPDATE cases SET number = (SELECT count(*) FROM cases AS other WHERE other.name <= cases.name)"
 
 
-class Ledger:
-    """The cases of one output folder; to be used by one process and thread at a time. A context manager.
-
-    Raises
-    ------
-    UnusableInputError
-        When the file is damaged, of another version, or can't be written.
-    ResourceError
-        When the disk is full.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._file = LedgerFile(path)
-        self._database = self._file.database
-        try:
-            self._prepare()
-        except BaseException:
-            self.close()
-            raise
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()
+class Ledger(LedgerFile):
+    """The cases of one output folder; to be used by one process at a time. A file of a newer version is refused."""
 
     def entries(self) -> dict[str, Entry]:
         """Return all cases by name."""
-        with self._file.explained():
+        with self._explained():
             rows = self._database.execute(_SELECT).fetchall()
             return {row[0]: _entry(row) for row in rows}
 
@@ -116,45 +87,45 @@ class Ledger:
     def record_all(self, entries: Iterable[Entry]) -> None:
         """Store the states of cases, all or none of them."""
         rows = [[_storable(value) for part in _PARTS for value in astuple(getattr(entry, part))] for entry in entries]
-        with self._file.transaction():
+        with self._transaction():
             self._database.executemany(_REPLACE, rows)
 
     def forget(self, names: Iterable[str]) -> None:
         """Remove cases."""
-        with self._file.transaction():
+        with self._transaction():
             self._database.executemany("DELETE FROM cases WHERE name = ?", [(_storable(name),) for name in names])
 
     def cards(self) -> dict[str, str]:
         """Return the model cards (JSON) of all runs by the hash of the model."""
-        with self._file.explained():
+        with self._explained():
             return dict(self._database.execute("SELECT model_hash, card FROM cards").fetchall())
 
     def record_card(self, model_hash: str, card: str) -> None:
         """Store the card of a model that cases are done with."""
-        with self._file.transaction():
+        with self._transaction():
             self._database.execute("INSERT OR REPLACE INTO cards VALUES (?, ?)", (model_hash, card))
 
     def source(self) -> Path | None:
         """Return the input folder of the last run, None where a run before version 3 did not tell."""
-        with self._file.explained():
+        with self._explained():
             row = self._database.execute("SELECT value FROM facts WHERE name = 'source'").fetchone()
             return None if row is None else Path(row[0])
 
     def record_source(self, source: Path) -> None:
         """Store the input folder, so that a review finds the scans."""
-        with self._file.transaction():
+        with self._transaction():
             self._database.execute("INSERT OR REPLACE INTO facts VALUES ('source', ?)", (_storable(str(source)),))
 
     def _prepare(self) -> None:
-        with self._file.explained():
+        with self._explained():
             self._database.execute("PRAGMA journal_mode = DELETE")
             self._database.execute("PRAGMA synchronous = FULL")
             (version,) = self._database.execute("PRAGMA user_version").fetchone()
         if version not in range(_VERSION + 1):
-            cause = f"The ledger {self._file.path.name} was written by a newer version of LightMUNet."
+            cause = f"The ledger {self._path.name} was written by a newer version of LightMUNet."
             raise UnusableInputError(cause, "Choose another output folder, or update LightMUNet.")
         if version != _VERSION:
-            with self._file.transaction():
+            with self._transaction():
                 self._database.execute(_CREATE)
                 self._database.execute(_CREATE_CARDS)
                 self._database.execute(_CREATE_FACTS)

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from typing_extensions import Self
-
 LEASE_SECONDS = 60.0
 
 _CREATE = (
@@ -54,60 +52,36 @@ class Review:
     decided_at: str = ""
 
 
-class ReviewLedger:
-    """Decisions and leases in the ledger ``path``; a context manager. ``now`` gives seconds since 1970.
-
-    Raises
-    ------
-    UnusableInputError, ResourceError
-        As `ledger_file.LedgerFile` does; so do its methods.
-    """
+class ReviewLedger(LedgerFile):
+    """Decisions and leases in the ledger ``path``. ``now`` gives seconds since 1970."""
 
     def __init__(self, path: Path, now: Callable[[], float] = time.time) -> None:
-        self._file = LedgerFile(path)
         self._now = now
-        try:
-            self._file.database.execute("PRAGMA busy_timeout = 20000")
-            with self._file.transaction():
-                for statement in _CREATE:
-                    self._file.database.execute(statement)
-        except BaseException:
-            self.close()
-            raise
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()
+        super().__init__(path)
 
     def reviews(self) -> dict[str, Review]:
         """Return all decisions by the name of the case."""
-        with self._file.explained():
-            rows = self._file.database.execute(
+        with self._explained():
+            rows = self._database.execute(
                 "SELECT name, decision, note, segmentation, decided_at FROM reviews"
             ).fetchall()
         return {row[0]: Review(row[0], Decision(row[1]), *row[2:]) for row in rows}
 
     def holders(self) -> dict[str, str]:
         """Return who holds a case, by its name."""
-        with self._file.explained():
-            rows = self._file.database.execute("SELECT name, holder FROM leases WHERE until > ?", (self._now(),))
+        with self._explained():
+            rows = self._database.execute("SELECT name, holder FROM leases WHERE until > ?", (self._now(),))
             return dict(rows.fetchall())
 
     def lease(self, name: str, holder: str) -> bool:
         """Give a case to a holder, who gives back any other; return whether that was possible."""
-        with self._file.transaction():
+        with self._transaction():
             return self._leased(name, holder)
 
     def lease_first(self, names: Sequence[str], holder: str) -> str | None:
         """Give the first undecided case of ``names`` that nobody else holds to a holder; None when there is none."""
-        with self._file.transaction():
-            decided = {row[0] for row in self._file.database.execute("SELECT name FROM reviews")}
+        with self._transaction():
+            decided = {row[0] for row in self._database.execute("SELECT name FROM reviews")}
             return next((name for name in names if name not in decided and self._leased(name, holder)), None)
 
     def renew(self, name: str, holder: str) -> bool:
@@ -116,8 +90,8 @@ class ReviewLedger:
 
     def release(self, holder: str) -> None:
         """Give back what a holder has."""
-        with self._file.transaction():
-            self._file.database.execute("DELETE FROM leases WHERE holder = ?", (holder,))
+        with self._transaction():
+            self._database.execute("DELETE FROM leases WHERE holder = ?", (holder,))
 
     def decide(self, review: Review, holder: str) -> None:
         """Store a decision in place of an earlier one, and give the case back.
@@ -127,24 +101,27 @@ class ReviewLedger:
         UnusableInputError
             When another holds the case.
         """
-        with self._file.transaction():
+        with self._transaction():
             if not self._leased(review.name, holder):
                 cause = f"{review.name} is open in another browser by now; your decision was not stored."
                 raise UnusableInputError(cause, "Your edits are kept. Go on with the next case.")
             row = (review.name, review.decision.value, review.note, review.segmentation, review.decided_at)
-            self._file.database.execute("INSERT OR REPLACE INTO reviews VALUES (?, ?, ?, ?, ?)", row)
-            self._file.database.execute("DELETE FROM leases WHERE name = ?", (review.name,))
+            self._database.execute("INSERT OR REPLACE INTO reviews VALUES (?, ?, ?, ?, ?)", row)
+            self._database.execute("DELETE FROM leases WHERE name = ?", (review.name,))
+
+    def _prepare(self) -> None:
+        with self._transaction():
+            for statement in _CREATE:
+                self._database.execute(statement)
 
     def _leased(self, name: str, holder: str) -> bool:
         """Inside a transaction: let ``holder`` have the case, if nobody else has, and no other one."""
         now = self._now()
-        taken = self._file.database.execute(
+        taken = self._database.execute(
             "SELECT 1 FROM leases WHERE name = ? AND holder != ? AND until > ?", (name, holder, now)
         ).fetchone()
         if taken:
             return False
-        self._file.database.execute("DELETE FROM leases WHERE holder = ?", (holder,))
-        self._file.database.execute(
-            "INSERT OR REPLACE INTO leases VALUES (?, ?, ?)", (name, holder, now + LEASE_SECONDS)
-        )
+        self._database.execute("DELETE FROM leases WHERE holder = ?", (holder,))
+        self._database.execute("INSERT OR REPLACE INTO leases VALUES (?, ?, ?)", (name, holder, now + LEASE_SECONDS))
         return True

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import TYPE_CHECKING
+import sys
+from pathlib import Path
 
 import pytest
 from LightMSegmentationLib.batch.ledger import _ADDED, _COLUMNS, NOBODY, CaseKey, Entry, Ledger, Subject
+from LightMSegmentationLib.batch.ledger_file import LedgerFile
 from LightMSegmentationLib.batch.outcome import CaseOutcome, CaseState
+from LightMSegmentationLib.batch.review_ledger import ReviewLedger
 from LightMSegmentationLib.errors import UnusableInputError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 KEY = CaseKey("stamp", "hash", "model", "mode=fast")
 OUTCOME = CaseOutcome("p/ä", CaseState.DONE, 1.5, 1500.0, 20.25, 1.35, 2, "A note.", "p/ä.seg.nrrd", "p/ä.lesions.csv")
@@ -37,10 +37,22 @@ def test_messages_with_undecodable_file_names_are_spelled_out(tmp_path: Path) ->
         assert ledger.entries()["a"].outcome.message == "scan\\udcff.nii"
 
 
-def test_a_damaged_ledger_is_named_with_what_to_do(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", [Ledger, ReviewLedger])
+def test_a_damaged_ledger_is_named_with_what_to_do(tmp_path: Path, kind: type[LedgerFile]) -> None:
     (tmp_path / "ledger").write_bytes(b"no database, " * 100)
     with pytest.raises(UnusableInputError, match=r"ledger .* can't be used .* remove the file"):
-        Ledger(tmp_path / "ledger")
+        kind(tmp_path / "ledger")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="open files are listed in /proc on Linux only")
+@pytest.mark.parametrize("kind", [Ledger, ReviewLedger])
+def test_a_ledger_that_can_not_be_used_is_not_kept_open(tmp_path: Path, kind: type[LedgerFile]) -> None:
+    (tmp_path / "ledger").write_bytes(b"no database, " * 100)
+    with pytest.raises(UnusableInputError) as refusal:
+        kind(tmp_path / "ledger")
+    opened = [path.readlink() for path in Path("/proc/self/fd").iterdir() if path.is_symlink()]
+    assert refusal.traceback  # which would keep a forgotten connection alive
+    assert tmp_path / "ledger" not in opened
 
 
 def test_a_ledger_of_a_newer_version_is_refused(tmp_path: Path) -> None:
