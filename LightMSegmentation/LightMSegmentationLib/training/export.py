@@ -23,6 +23,8 @@ from LightMSegmentationLib.training.intensity import WINDOW_HU
 from LightMSegmentationLib.training.places import state_folder
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from LightMSegmentationLib.training.cases import Case
 
 _LARGEST_HALF = 65504.0
@@ -87,7 +89,7 @@ def _export_run(model: ModelName, folder: Path, output: Path) -> dict[str, dict[
         raise UsageError(cause, "Name the state folder of a run.")
     config = state["config"]
     weights = output / f"{config['name']}.safetensors"
-    weights.write_bytes(save({name: _stored(tensor) for name, tensor in state["average"]["weights"].items()}))
+    weights.write_bytes(stored_weights(state["average"]["weights"]))
     channels = {"in_channels": len(config["inputs"]), "out_channels": len(CLASSES)}
     entry = {
         "network": {"spatial_dims": 3, **channels, **config["network"]},
@@ -112,6 +114,11 @@ def _sampled_as(archive: dict[str, Any]) -> dict[str, Any]:
     """Return what the card says of how scans must be sampled for a network that learned from an archive."""
     margin = {} if archive["margin_mm"] is None else {"margin_mm": archive["margin_mm"]}
     return {"spacing_mm": archive["spacing_mm"], "clamp_hu": list(StagePlan.clamp_hu), **margin}
+
+
+def stored_weights(weights: Mapping[str, torch.Tensor]) -> bytes:
+    """Return the content of the safetensors file that ships."""
+    return save({name: _stored(tensor) for name, tensor in weights.items()})
 
 
 def _stored(tensor: torch.Tensor) -> torch.Tensor:
