@@ -38,13 +38,16 @@ class ArchiveConfig:
 
     ``name`` is that of the archive's file and of the stage that works at its spacing; ``spacing_mm`` is x, y, z;
     ``margin_mm`` is what is kept around the liver (None: everything). ``teacher`` is the hash of the weights of the
-    installed model that says which pseudo labels are not to be believed, see `training.refined_labels`.
+    installed model that says which pseudo labels are not to be believed, see `training.refined_labels`. Where tumors
+    are unlabeled, liver within ``healthy_hu`` of its usual brightness teaches that it is no tumor, see
+    `training.healthy_liver` (None: it teaches nothing about tumors).
     """
 
     name: str
     spacing_mm: tuple[float, float, float]
     margin_mm: float | None = None
     teacher: str | None = None
+    healthy_hu: float | None = None
     sampling: SamplingConfig = field(default_factory=SamplingConfig)
 
 

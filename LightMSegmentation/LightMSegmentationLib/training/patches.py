@@ -74,7 +74,7 @@ class BatchSource:
         if rng.random() < config.augmentation.chance_surroundings:
             hu = add_surroundings(hu, beside_body(coordinates, drawn.case.image.shape), spacing_kji, rng)
         if rng.random() < config.augmentation.chance_synthetic_tumor:
-            hu, target = grow_tumors(hu, target, spacing_kji, rng)
+            hu, target = grow_tumors(hu, target, spacing_kji, drawn.case.phase, rng)
         hu, target = change_appearance(hu, target, float(spacing_kji[0]), rng, config.augmentation)
         offsets = body_offsets(coordinates, drawn.case.center, spacing_kji, rng)
         if rng.random() < config.augmentation.chance_mirrored:

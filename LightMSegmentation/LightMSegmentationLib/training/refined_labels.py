@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from scipy import ndimage
 
 from LightMSegmentationLib.inference.postprocess import clean_labels
+from LightMSegmentationLib.training.ball import opened
 from LightMSegmentationLib.training.targets import BACKGROUND, UNKNOWN
 from LightMSegmentationLib.training.validation import case_logits
 
@@ -50,12 +50,10 @@ def doubtful_background(
     near = _rows_between(target > BACKGROUND)
     near[:, :, : max(0, round(center_i - _RIGHT_OF_CENTER_MM / spacing_kji[2]))] = True
     missed = liver & near & (target == BACKGROUND)
-    return missed & _thick(missed | (target == UNKNOWN), spacing_kji)
+    return missed & opened(missed | (target == UNKNOWN), _SOFTENED_MM, spacing_kji)
 
 
-def _refined(
-    case: PackedCase, archive: Archive, teacher: LoadedStage, report: Callable[[str], None]
-) -> PackedCase:
+def _refined(case: PackedCase, archive: Archive, teacher: LoadedStage, report: Callable[[str], None]) -> PackedCase:
     if case.labels != PSEUDO or case.split != "train":
         return case
     report(case.name)
@@ -72,9 +70,3 @@ def _rows_between(mask: np.ndarray) -> np.ndarray:
         after = np.flip(np.maximum.accumulate(np.flip(mask, axis), axis=axis), axis)
         spans.append(before & after)
     return spans[0] | spans[1]
-
-
-def _thick(mask: np.ndarray, spacing_kji: tuple[float, float, float]) -> np.ndarray:
-    """Return the mask opened by a ball of ``_SOFTENED_MM``."""
-    inner = ndimage.distance_transform_edt(mask, sampling=spacing_kji) > _SOFTENED_MM
-    return ndimage.distance_transform_edt(~inner, sampling=spacing_kji) <= _SOFTENED_MM

@@ -17,6 +17,7 @@ from LightMSegmentationLib.training.archive import load_archive, pack_archive, s
 from LightMSegmentationLib.training.cases import read_manifest
 from LightMSegmentationLib.training.config import load_config
 from LightMSegmentationLib.training.folds import Fold, without_held_out
+from LightMSegmentationLib.training.healthy_liver import with_healthy_liver
 from LightMSegmentationLib.training.initial_weights import BY_HASH, initial_weights, installed_stage, load_into
 from LightMSegmentationLib.training.loop import Training
 from LightMSegmentationLib.training.places import archive_path, state_folder
@@ -25,6 +26,8 @@ from LightMSegmentationLib.training.stopping import stopped_by_signals
 from LightMSegmentationLib.training.validation import CLASS_COUNT
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from LightMSegmentationLib.inference.model import LoadedStage
     from LightMSegmentationLib.training.archive import Archive
     from LightMSegmentationLib.training.config import ArchiveConfig, TrainingConfig
@@ -47,7 +50,7 @@ def build_network(config: TrainingConfig) -> LightMUNet:
 
 
 def prepared_archive(config: ArchiveConfig, data: Path | None) -> Archive:
-    """Return an archive from the user's cache, packing it from the data folder the first time.
+    """Return an archive from the user's cache, packing it from the data folder the first time, as the run wants it.
 
     Raises
     ------
@@ -60,13 +63,17 @@ def prepared_archive(config: ArchiveConfig, data: Path | None) -> Archive:
             cause = f"The training data {config.name!r} have not been packed yet."
             raise UsageError(cause, "Name the folder of manifest.csv once: --data FOLDER.")
         pack_archive(read_manifest(data), config, path)
-    if config.teacher is None:
-        return load_archive(path)
-    refined = archive_path(f"{config.name}-{config.teacher[:8]}")
+    archive = load_archive(path if config.teacher is None else _refined(config.name, path, config.teacher))
+    return archive if config.healthy_hu is None else with_healthy_liver(archive, config.healthy_hu)
+
+
+def _refined(name: str, path: Path, teacher: str) -> Path:
+    """Return the file of the archive that a teacher refined, making it the first time."""
+    refined = archive_path(f"{name}-{teacher[:8]}")
     if not refined.is_file():
         archive = load_archive(path)
-        save_archive(refined_archive(archive, load_teacher(config.teacher)).cases, archive.spacing_mm, refined)
-    return load_archive(refined)
+        save_archive(refined_archive(archive, load_teacher(teacher)).cases, archive.spacing_mm, refined)
+    return refined
 
 
 def load_teacher(sha256: str) -> LoadedStage:
@@ -118,11 +125,22 @@ def train(
     if fold is not None:
         config = config_of_fold(config, fold)
         archives = [without_held_out(archive, fold) for archive in archives]
-    folder = folder or state_folder(config.name)
-    training = Training(build_network(config), archives, config, folder)
+    training = trained(build_network(config), archives, config, folder or state_folder(config.name), minutes)
+    training.leave()
+    return training
+
+
+def trained(
+    network: LightMUNet,
+    archives: Sequence[Archive],
+    config: TrainingConfig,
+    folder: Path,
+    minutes: float = float("inf"),
+) -> Training:
+    """Train a network, continuing from its state folder, until its last step, the time or a signal ends it."""
+    training = Training(network, archives, config, folder)
     with freed_memory_kept(), stopped_by_signals(training.stop):
         training.run(minutes)
-    training.leave()
     return training
 
 

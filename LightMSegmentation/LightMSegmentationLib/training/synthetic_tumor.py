@@ -1,7 +1,8 @@
 """Tumors grown in healthy liver, so that tumor learning does not rest on a handful of patients.
 
 Shape, texture, blurred edge, mass effect and capsule follow the label-free idea of Hu et al., "Label-free liver tumor
-segmentation" (CVPR 2023); necrosis, enhancing rims and hyperdense (arterial) tumors are added. Sizes in mm; k, j, i.
+segmentation" (CVPR 2023); necrosis, enhancing rims and how tumors look in each phase (`tumor_looks`) are added. Sizes
+in mm; k, j, i.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import numpy as np
 from scipy import ndimage
 
 from LightMSegmentationLib.training.targets import LIVER, LIVER_OR_TUMOR, TUMOR, UNKNOWN
+from LightMSegmentationLib.training.tumor_looks import draw_look
 
 _SMALLEST_RADIUS_MM = 2.5
 _LARGEST_RADIUS_MM = 40.0
@@ -32,38 +34,43 @@ class TumorRecipe:
     edge_mm: float
     contrast_hu: float
     texture_hu: float
+    mosaic_hu: float
     necrosis_hu: float
+    necrosis_depth: float
     rim_hu: float
     rim_mm: float
     push: float
 
 
-def random_recipe(rng: np.random.Generator, largest_mm: float = _LARGEST_RADIUS_MM) -> TumorRecipe:
-    """Draw a tumor: hypodense in four of five cases, small ones plainer than large ones."""
+def random_recipe(phase: str, rng: np.random.Generator, largest_mm: float = _LARGEST_RADIUS_MM) -> TumorRecipe:
+    """Draw a tumor as it looks in a phase; small ones are plainer than large ones."""
     upper = max(_SMALLEST_RADIUS_MM * 1.2, largest_mm)
     radius = float(np.exp(rng.uniform(np.log(_SMALLEST_RADIUS_MM), np.log(upper))))
-    dark = rng.random() < 0.8
-    contrast = -rng.uniform(15.0, 70.0) if dark else rng.uniform(12.0, 40.0)
-    ringed = radius > 5.0 and rng.random() < 0.35
+    look = draw_look(phase, rng)
     return TumorRecipe(
         radius_mm=radius,
         stretch=tuple(np.exp(rng.normal(0.0, 0.18, 3)).tolist()),
         turn=_random_rotation(rng),
         roughness=rng.uniform(0.05, 0.25),
         edge_mm=float(np.exp(rng.uniform(np.log(0.7), np.log(3.5)))),
-        contrast_hu=contrast,
+        contrast_hu=rng.uniform(*look.contrast_hu),
         texture_hu=rng.uniform(2.0, 14.0),
-        necrosis_hu=-rng.uniform(15.0, 45.0) if radius > 10.0 and rng.random() < 0.4 else 0.0,
-        rim_hu=rng.uniform(-25.0, 30.0) if ringed else 0.0,
+        mosaic_hu=rng.uniform(*look.mosaic_hu) if radius > 8.0 else 0.0,
+        necrosis_hu=rng.uniform(*look.necrosis_hu) if radius > 10.0 and rng.random() < look.chance_necrosis else 0.0,
+        necrosis_depth=rng.uniform(*look.necrosis_depth),
+        rim_hu=rng.uniform(*look.rim_hu) if radius > 5.0 and rng.random() < look.chance_rim else 0.0,
         rim_mm=rng.uniform(1.5, 4.0),
         push=rng.uniform(0.1, 0.35) if radius > 6.0 and rng.random() < 0.5 else 0.0,
     )
 
 
 def grow_tumors(
-    hu: np.ndarray, target: np.ndarray, spacing_kji: np.ndarray, rng: np.random.Generator
+    hu: np.ndarray, target: np.ndarray, spacing_kji: np.ndarray, phase: str, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return a patch (HU float32) and its target codes with one tumor or several smaller ones, if it shows liver."""
+    """Return a patch (HU float32) and its target codes with one tumor or several smaller ones, if it shows liver.
+
+    ``phase`` is the scan's phase of contrast, which says how tumors look.
+    """
     count = 1 if rng.random() < 0.6 else int(rng.integers(2, 6))
     largest = _LARGEST_RADIUS_MM if count == 1 else 12.0
     for _ in range(count):
@@ -71,7 +78,7 @@ def grow_tumors(
         if len(spots) == 0:
             break
         center = np.array(np.unravel_index(spots[rng.integers(len(spots))], target.shape))
-        hu, target = grow_tumor(hu, target, center, spacing_kji, random_recipe(rng, largest), rng)
+        hu, target = grow_tumor(hu, target, center, spacing_kji, random_recipe(phase, rng, largest), rng)
     return hu, target
 
 
@@ -132,9 +139,12 @@ def _paint(
     grain = hu - ndimage.gaussian_filter(hu, 1.0)
     level = float(np.median(hu[organ])) if organ.any() else 0.0
     paint = level + recipe.contrast_hu + recipe.texture_hu * smooth_noise(hu.shape, 2.5 / spacing_kji, rng)
+    if recipe.mosaic_hu:
+        paint = paint + recipe.mosaic_hu * smooth_noise(hu.shape, 0.22 * recipe.radius_mm / spacing_kji, rng)
     if recipe.necrosis_hu:
         wander = 0.15 * recipe.radius_mm * smooth_noise(hu.shape, 0.3 * recipe.radius_mm / spacing_kji, rng)
-        paint = paint + recipe.necrosis_hu * _soft_step(depth + wander - 0.4 * recipe.radius_mm, recipe.edge_mm)
+        core = depth + wander - recipe.necrosis_depth * recipe.radius_mm
+        paint = paint + recipe.necrosis_hu * _soft_step(core, recipe.edge_mm)
     if recipe.rim_hu:
         paint = paint + recipe.rim_hu * np.exp(-(((depth - recipe.rim_mm / 2) / recipe.rim_mm) ** 2))
     paint = np.maximum(paint, _DARKEST_HU) + grain

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import ndimage
+
+from LightMSegmentationLib.training.ball import closed
 
 BACKGROUND, LIVER, TUMOR = 0, 1, 2
 LIVER_OR_TUMOR = 3
@@ -36,14 +37,5 @@ def target_codes(labels: np.ndarray, kind: str, spacing_kji: tuple[float, float,
     organ = labels > 0
     codes = np.where(organ, LIVER_OR_TUMOR, BACKGROUND).astype(np.uint8)
     if kind == "liver-pseudo":
-        codes[_closed(organ, spacing_kji) & ~organ] = UNKNOWN
+        codes[closed(organ, _PSEUDO_GAP_MM, spacing_kji) & ~organ] = UNKNOWN
     return codes
-
-
-def _closed(mask: np.ndarray, spacing_kji: tuple[float, float, float]) -> np.ndarray:
-    """Return the closing of the mask by a ball of 15 mm."""
-    border = [int(np.ceil(_PSEUDO_GAP_MM / step)) + 1 for step in spacing_kji]
-    padded = np.pad(mask, [(width, width) for width in border])
-    grown = ndimage.distance_transform_edt(~padded, sampling=spacing_kji) <= _PSEUDO_GAP_MM
-    closed = ndimage.distance_transform_edt(grown, sampling=spacing_kji) > _PSEUDO_GAP_MM
-    return closed[tuple(slice(width, -width) for width in border)]

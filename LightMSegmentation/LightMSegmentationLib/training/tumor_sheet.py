@@ -25,8 +25,8 @@ _ROWS = 3
 Tile = tuple[np.ndarray, np.ndarray]
 
 
-def draw_sheet(archive: Archive, path: Path, seed: int = 0) -> None:
-    """Draw rows of real tumors, then rows of synthetic ones, every other tile with the tumor's outline.
+def draw_sheet(archive: Archive, path: Path, seed: int = 0, phase: str = "") -> None:
+    """Draw rows of real tumors, then of synthetic ones in scans of a phase, every other tile with the tumor's outline.
 
     Real tumors are patients' data: keep the picture out of the repository.
     """
@@ -34,7 +34,7 @@ def draw_sheet(archive: Archive, path: Path, seed: int = 0) -> None:
 
     rng = np.random.default_rng(seed)
     count = _COLUMNS * _ROWS
-    tiles = [_real(archive, rng) for _ in range(count)] + [_synthetic(archive, rng) for _ in range(count)]
+    tiles = [_real(archive, rng) for _ in range(count)] + [_synthetic(archive, phase, rng) for _ in range(count)]
     figure = Figure(figsize=(2 * _COLUMNS, 4.2 * _ROWS), layout="constrained")
     axes = figure.subplots(2 * _ROWS, _COLUMNS)
     for number, (axis, (hu, tumor)) in enumerate(zip(axes.flat, tiles, strict=True)):
@@ -55,13 +55,15 @@ def _real(archive: Archive, rng: np.random.Generator) -> Tile:
     return _tile(decode(case.image), case.target, spots[len(spots) // 2])
 
 
-def _synthetic(archive: Archive, rng: np.random.Generator) -> Tile:
+def _synthetic(archive: Archive, phase: str, rng: np.random.Generator) -> Tile:
     cases = [
-        case for case in archive.split("train") if (case.target == LIVER).any() and not (case.target == TUMOR).any()
+        case
+        for case in archive.split("train")
+        if (case.target >= LIVER).any() and not (case.target == TUMOR).any() and phase in case.phase
     ]
     case = cases[rng.integers(len(cases))]
     spacing_kji = np.array(archive.spacing_mm[::-1])
-    hu, target = grow_tumors(decode(case.image), case.target, spacing_kji, rng)
+    hu, target = grow_tumors(decode(case.image), case.target, spacing_kji, case.phase, rng)
     spots = np.argwhere(target == TUMOR)
     return _tile(hu, target, spots[len(spots) // 2])
 
@@ -77,9 +79,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("output", type=Path)
     parser.add_argument("--archive", default="fine", help="name of the packed archive")
+    parser.add_argument("--phase", default="", help="of the scans that synthetic tumors are grown in, such as arterial")
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
-    draw_sheet(load_archive(archive_path(arguments.archive)), arguments.output, arguments.seed)
+    draw_sheet(load_archive(archive_path(arguments.archive)), arguments.output, arguments.seed, arguments.phase)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,9 @@ BALL = TumorRecipe(
     edge_mm=1.0,
     contrast_hu=-50.0,
     texture_hu=0.0,
+    mosaic_hu=0.0,
     necrosis_hu=0.0,
+    necrosis_depth=0.4,
     rim_hu=0.0,
     rim_mm=2.0,
     push=0.0,
@@ -84,26 +86,26 @@ def test_mass_effect_moves_what_lies_around_and_keeps_the_tumor_s_size(rng: np.r
 
 def test_tumors_grow_in_livers_whose_own_tumors_are_unlabeled(rng: np.random.Generator) -> None:
     target = np.full((30, 30, 30), LIVER_OR_TUMOR, np.uint8)
-    _, labels = grow_tumors(np.full(target.shape, 90.0, np.float32), target, SPACING, rng)
+    _, labels = grow_tumors(np.full(target.shape, 90.0, np.float32), target, SPACING, "arterial", rng)
     assert (labels == TUMOR).any()
     assert set(np.unique(labels)) <= {LIVER_OR_TUMOR, TUMOR}
 
 
 def test_without_liver_nothing_grows(rng: np.random.Generator) -> None:
     hu, target = np.full((8, 8, 8), 20.0, np.float32), np.zeros((8, 8, 8), np.uint8)
-    grown, labels = grow_tumors(hu, target, SPACING, rng)
+    grown, labels = grow_tumors(hu, target, SPACING, "arterial", rng)
     np.testing.assert_array_equal(grown, hu)
     np.testing.assert_array_equal(labels, target)
 
 
 def test_sizes_span_the_range_from_five_to_eighty_millimetres(rng: np.random.Generator) -> None:
-    diameters = [2 * random_recipe(rng).radius_mm for _ in range(400)]
+    diameters = [2 * random_recipe("portal venous", rng).radius_mm for _ in range(400)]
     assert 5.0 <= min(diameters) < 7.0
     assert 65.0 < max(diameters) <= 80.0
 
 
 def test_the_input_is_left_as_it_was(liver: tuple[np.ndarray, np.ndarray], rng: np.random.Generator) -> None:
     hu, target = liver[0].copy(), liver[1].copy()
-    grow_tumors(*liver, SPACING, rng)
+    grow_tumors(*liver, SPACING, "arterial", rng)
     np.testing.assert_array_equal(liver[0], hu)
     np.testing.assert_array_equal(liver[1], target)

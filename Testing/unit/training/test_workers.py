@@ -30,6 +30,7 @@ def test_gradients_are_averaged_and_results_gathered_over_processes(tmp_path: Pa
     script = tmp_path / "script.py"
     script.write_text(SCRIPT, encoding="utf-8")
     launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    launch += ["--log-dir", str(tmp_path / "logs")]  # otherwise it leaves a folder among the temporary files
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
     subprocess.run([*launch, str(script), str(tmp_path)], check=True, env=environment, timeout=120)
     expected = "[[2.0, 5.0]] [('0', True), ('1', False)]"
