@@ -1,4 +1,4 @@
-"""Where compiled kernels are kept: the user's cache folder, never the folder of the code."""
+"""Where compiled kernels are kept: a cache folder of the user's, never the folder of the code."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from typing import Any
 import numba
 from numba.core import config
 
-from LightMSegmentationLib.user_folders import cache_folder
+from LightMSegmentationLib.user_folders import SLUG, cache_folder
 
 _PREFIX = "kernels-numba-"
 _VERSIONS_KEPT = 4
@@ -27,26 +27,34 @@ _IMPORTS_NUMBA = re.compile(rb"^(?:from|import) numba\b", re.MULTILINE)
 def kernel_folder() -> Path:
     """Return the folder of kernels compiled by this numba from these very sources.
 
-    Numba notices a change of the file that holds a kernel but not of the files it inlines, so the digest of all that
-    import it is part of the name.
+    It lies in the user's cache folder, or in the ``NUMBA_CACHE_DIR`` that the user chose.
+    """
+    parent = Path(config.CACHE_DIR) / SLUG if config.CACHE_DIR else cache_folder()
+    return parent / f"{_PREFIX}{numba.__version__}-{digest_of_kernels(Path(__file__).parents[1])}"
+
+
+def digest_of_kernels(folder: Path) -> str:
+    """Return a digest of all sources below ``folder`` that import numba.
+
+    Numba notices a change of the file that holds a kernel but not of the files it inlines.
     """
     digest = hashlib.sha256()
-    for source in sorted(Path(__file__).parents[1].rglob("*.py")):
+    for source in sorted(folder.rglob("*.py")):
         text = source.read_bytes()
         if _IMPORTS_NUMBA.search(text):
             digest.update(text)
-    return cache_folder() / f"{_PREFIX}{numba.__version__}-{digest.hexdigest()[:12]}"
+    return digest.hexdigest()[:12]
 
 
 def compiled(function: Callable) -> Callable:
     """Compile ``function`` with numba on first use, without the interpreter lock, and keep the machine code.
 
-    A ``NUMBA_CACHE_DIR`` of the user's wins over our folder. Where that can't be written, every process compiles anew.
+    Where the folder of kernels can't be written, every process compiles anew.
     """
-    chosen = config.CACHE_DIR
-    config.CACHE_DIR = chosen or str(_folder_in_use())
+    folder, chosen = _folder_in_use(), config.CACHE_DIR
+    config.CACHE_DIR = str(folder)
     try:
-        dispatcher = numba.njit(nogil=True, cache=_is_writable(Path(config.CACHE_DIR)), error_model="numpy")(function)
+        dispatcher = numba.njit(nogil=True, cache=_is_writable(folder), error_model="numpy")(function)
     finally:
         config.CACHE_DIR = chosen
     _forgive_failed_writes(dispatcher)

@@ -42,10 +42,24 @@ def test_kernels_are_written_to_the_users_cache_and_not_beside_the_code(tmp_path
     assert not list(Path(kernel_cache.__file__).parent.rglob("*.nbc"))
 
 
+def test_every_source_with_a_kernel_counts_for_the_name_of_the_folder_and_no_other(tmp_path):
+    kernel, inlined, other = (tmp_path / name for name in ("kernel.py", "inlined.py", "other.py"))
+    kernel.write_text("import numba\nfrom inlined import twice\n")
+    inlined.write_text("from numba.extending import intrinsic\n")
+    other.write_text("import numpy\n")
+    before = kernel_cache.digest_of_kernels(tmp_path)
+    other.write_text("import scipy\n")
+    assert kernel_cache.digest_of_kernels(tmp_path) == before
+    inlined.write_text("from numba.extending import overload\n")
+    assert kernel_cache.digest_of_kernels(tmp_path) != before
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="the cache folder is set by XDG_CACHE_HOME on Linux only")
-def test_a_cache_folder_chosen_for_numba_is_respected(tmp_path):
+def test_in_a_folder_chosen_for_numba_the_kernels_have_one_of_their_own_named_after_the_sources_too(tmp_path):
     scan_in_a_new_process(XDG_CACHE_HOME=str(tmp_path / "user"), NUMBA_CACHE_DIR=str(tmp_path / "chosen"))
-    assert list((tmp_path / "chosen").rglob("*.nbc"))
+    (folder,) = (tmp_path / "chosen" / "lightm-unet").iterdir()
+    assert folder.name == kernel_cache.kernel_folder().name
+    assert list(folder.rglob("*.nbc"))
     assert not (tmp_path / "user").exists()
 
 
