@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -63,13 +64,19 @@ def _resident(process: psutil.Process) -> int:
 
 
 def _own_high_water() -> int:
+    """Return the most that this process has held.
+
+    On Linux this is ``VmHWM`` (see proc_pid_status(5)): ``ru_maxrss`` starts with what the process had that started it.
+    """
     import psutil
 
+    status = Path("/proc/self/status")
+    if status.exists():
+        marks = dict(line.split(":", 1) for line in status.read_text().splitlines())
+        return 1024 * int(marks["VmHWM"].split()[0])
     information = psutil.Process().memory_info()
     if hasattr(information, "peak_wset"):  # Windows
         return int(information.peak_wset)
     import resource
-    import sys
 
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return int(peak if sys.platform == "darwin" else peak * 1024)  # ru_maxrss: bytes on macOS, KiB on Linux
+    return int(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)  # of macOS, in bytes

@@ -24,8 +24,20 @@ def test_a_short_peak_is_not_missed():
     program = (
         "from LightMSegmentationLib.cli.peak_memory import PeakMemory\n"
         "with PeakMemory() as memory:\n"
-        "    bytes(300_000_000)\n"
+        "    bytearray(300_000_000)\n"
         "print(memory.bytes)"
     )
     finished = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert int(finished.stdout) > 300_000_000
+
+
+def test_what_the_caller_held_does_not_count():
+    program = (
+        "from LightMSegmentationLib.cli.peak_memory import PeakMemory\n"
+        "with PeakMemory() as memory:\n"
+        "    pass\n"
+        "print(memory.bytes)"
+    )
+    block = bytearray(300_000_000)
+    finished = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert 0 < int(finished.stdout) < len(block)
