@@ -14,6 +14,7 @@ pytest.importorskip("trame_slicer", reason="needs the extra 'review'")
 
 import SimpleITK as sitk
 from LightMSegmentationLib.cli.label_file import read_labels
+from LightMSegmentationLib.imaging.focus import focus_of
 from LightMSegmentationLib.measurement.lesions import measure
 
 from Testing.data.phantom import abdomen_phantom
@@ -21,7 +22,7 @@ from Testing.data.tiny_model import write_tiny_model
 from Testing.review.browser import AXIAL, CORONAL, SAGITTAL, Reviewer, Server, chromium, serving
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from LightMSegmentationLib.imaging.volume import Volume
 
@@ -110,18 +111,26 @@ def test_the_table_is_that_of_the_segments(reviewer: Reviewer, folder: Path) -> 
     assert sum(row["structure"] == "lesion" for row in table) == len(lesions)
 
 
+def shows(reviewer: Reviewer, position: Sequence[float]) -> bool:
+    """Tell whether the slices of all views meet in a place (RAS, mm)."""
+    r, a, s = position
+    slices = [reviewer.sees(f"{view}__SliderState__value") for view in (SAGITTAL, CORONAL, AXIAL)]
+    return np.allclose(slices, (-r, a, s), atol=3.0)  # sagittal slices are counted towards the left
+
+
+def test_after_the_run_all_views_show_where_the_largest_tumor_is_widest(reviewer: Reviewer, folder: Path) -> None:
+    focus = focus_of(saved_labels(reviewer, folder))
+    assert focus is not None
+    reviewer.waits(lambda: shows(reviewer, focus))
+    assert shows(reviewer, focus)
+
+
 def test_a_click_on_a_lesion_shows_it_in_all_views(reviewer: Reviewer) -> None:
     lesion = reviewer.sees("CaseState__lesions")[0]
     reviewer.clicks("#lesions tbody tr")
     reviewer.waits(lambda: reviewer.sees("CaseState__selected") == 1)
-    r, a, s = lesion["position"]
-
-    def slices() -> list[float]:
-        return [reviewer.sees(f"{view}__SliderState__value") for view in (SAGITTAL, CORONAL, AXIAL)]
-
-    expected = (-r, a, s)  # sagittal slices are counted towards the left
-    reviewer.waits(lambda: np.allclose(slices(), expected, atol=3.0))
-    assert slices() == pytest.approx(expected, abs=3.0)
+    reviewer.waits(lambda: shows(reviewer, lesion["position"]))
+    assert shows(reviewer, lesion["position"])
 
 
 def test_a_lesion_is_chosen_from_the_keyboard(reviewer: Reviewer) -> None:

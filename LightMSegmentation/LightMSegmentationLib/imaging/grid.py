@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     import SimpleITK
 
@@ -68,3 +68,8 @@ class Grid:
     def index_to_ras(self) -> np.ndarray:
         """4x4 matrix from (i, j, k, 1) to RAS mm, as MRML uses it."""
         return np.diag([-1.0, -1.0, 1.0, 1.0]) @ self.index_to_lps
+
+    def ras_at(self, index: Sequence[float]) -> Vector:
+        """Return the place in RAS mm of a voxel k, j, i, or of a point between voxels."""
+        k, j, i = index
+        return vector((self.index_to_ras @ (i, j, k, 1.0))[:3])

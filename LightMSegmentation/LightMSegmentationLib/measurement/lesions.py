@@ -56,8 +56,7 @@ def _lesions(labels: Volume, box: Box, confidence: Confidence | None) -> tuple[L
 
 def _measured(box: Box, mask: np.ndarray, grid: Grid, confidence: Confidence | None) -> Lesion:
     """Return a lesion, not yet numbered, from its voxels on a box of a canonical grid."""
-    k, j, i = (start + indices.mean() for start, indices in zip(box.start, np.nonzero(mask), strict=True))
-    r, a, s = (float(value) for value in (grid.index_to_ras @ (i, j, k, 1.0))[:3])
+    center = [start + indices.mean() for start, indices in zip(box.start, np.nonzero(mask), strict=True)]
     diameter = largest_axial_diameter(mask, grid.spacing[:2])
     sure = None if confidence is None else confidence(mask, crop_grid(grid, box))
-    return Lesion(0, int(np.count_nonzero(mask)) * grid.voxel_volume_ml, diameter, (r, a, s), sure)
+    return Lesion(0, int(np.count_nonzero(mask)) * grid.voxel_volume_ml, diameter, grid.ras_at(center), sure)

@@ -11,6 +11,7 @@ from trame_slicer.app.logic import BaseLogic
 from trame_slicer.core import VolumeWindowLevel
 from undo_stack import Signal
 
+from LightMSegmentationLib.imaging.focus import focus_of
 from LightMSegmentationLib.review.case import findings_of
 from LightMSegmentationLib.review.case_scene import CaseScene
 from LightMSegmentationLib.review.state import CaseState, LesionRow
@@ -155,11 +156,12 @@ class CaseLogic(BaseLogic[CaseState]):
         if not is_new and self._measured is not None and np.array_equal(labels.array, self._measured.array):
             return
         self._measured = labels
-        findings, fields, is_edited = await asyncio.to_thread(
+        findings, fields, is_edited, focus = await asyncio.to_thread(
             lambda: (
                 findings_of(labels, case.prediction),
                 fields_of(labels),
                 not np.array_equal(labels.array, case.labels.array),
+                focus_of(labels) if is_new else None,
             )
         )
         if case is not self.desk.case:  # another one was opened meanwhile
@@ -171,6 +173,8 @@ class CaseLogic(BaseLogic[CaseState]):
         self.desk.surfaces.set_visible(visible=self.data.surfaces_shown)
         if is_new:
             self._show_surfaces_whole()
+        if focus is not None:
+            self.desk.jump_to(focus)
         self.state.flush()
 
     def _show_surfaces_whole(self) -> None:
