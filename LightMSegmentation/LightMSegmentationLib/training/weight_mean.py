@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 _SHARED = ("network", "inputs", "spacing_mm", "window_hu", "clamp_hu")
 """Entries of a stage in which all models must agree, since they decide what the weights mean."""
-_FEWEST = 2
 
 
 def write_mean_model(models: Sequence[Path], version: str, output: Path) -> Path:
@@ -73,7 +72,7 @@ def mean_weights(networks: Sequence[Mapping[str, torch.Tensor]]) -> dict[str, to
 
 def _check(cards: Sequence[ModelCard]) -> None:
     first = cards[0]
-    if len(cards) < _FEWEST:
+    if len(cards) < 2:
         cause = "A mean needs at least two models."
         raise UsageError(cause, "Name the cards of all of them after --models.")
     for card in cards:
