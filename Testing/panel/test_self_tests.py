@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import tempfile
 import unittest
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,11 +30,22 @@ def own_modules(start_slicer: StartSlicer, monkeypatch: pytest.MonkeyPatch) -> I
         sys.modules.pop(name, None)
 
 
+@pytest.fixture(autouse=True)
+def temporary_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the folder in which the self-tests make theirs."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder
+
+
 @pytest.mark.parametrize(
     ("name", "main_window"), [*((name, True) for name in NAMES), *((name, False) for name in ALSO_WITHOUT_WINDOW)]
 )
 @pytest.mark.usefixtures("own_modules")
-def test_every_self_test_passes(start_slicer: StartSlicer, name: str, main_window: bool) -> None:
+def test_every_self_test_passes_and_leaves_nothing(
+    start_slicer: StartSlicer, temporary_files: Path, name: str, main_window: bool
+) -> None:
     start_slicer(main_window=main_window).open_module()
     suite = unittest.defaultTestLoader.loadTestsFromName(name)
 
@@ -40,3 +53,25 @@ def test_every_self_test_passes(start_slicer: StartSlicer, name: str, main_windo
 
     assert result.wasSuccessful()
     assert result.testsRun > 0
+    assert list(temporary_files.iterdir()) == []
+
+
+@pytest.mark.usefixtures("own_modules")
+def test_a_self_test_that_can_not_begin_leaves_nothing_either(
+    start_slicer: StartSlicer, temporary_files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start_slicer().open_module()
+    import self_test_case
+
+    def no_panel() -> None:
+        message = "no panel"
+        raise RuntimeError(message)
+
+    monkeypatch.setattr(self_test_case, "panelWidget", no_panel)
+    variables = dict(os.environ)
+    result = unittest.TestResult()
+    unittest.defaultTestLoader.loadTestsFromName("LightMSegmentationBatchTest").run(result)
+
+    assert result.errors
+    assert dict(os.environ) == variables
+    assert list(temporary_files.iterdir()) == []

@@ -18,7 +18,7 @@ ENGINE = "Testing.data.scripted_engine:ScriptedEngine"
 
 
 class Cluster:
-    """A scheduler and workers as processes of their own."""
+    """A scheduler and workers as processes of their own, which keep what they must in ``folder``."""
 
     def __init__(self, folder: Path, stack: ExitStack) -> None:
         self._folder = folder
@@ -31,11 +31,11 @@ class Cluster:
         return self._last.pid
 
     def _start(self, ready: str, *arguments: str) -> str:
-        options = ["--no-dashboard", *(["--local-directory", str(self._folder)] if arguments[0] == "worker" else [])]
+        own = {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "DASK_TEMPORARY_DIRECTORY": str(self._folder)}
         self._last = subprocess.Popen(
-            [sys.executable, "-m", "dask", *arguments, *options],
+            [sys.executable, "-m", "dask", *arguments, "--no-dashboard"],
             cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
+            env={**os.environ, **own},
             stderr=subprocess.PIPE,
             text=True,
         )

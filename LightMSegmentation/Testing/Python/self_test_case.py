@@ -32,11 +32,11 @@ class SelfTestCase(unittest.TestCase):
     """Each test starts in an empty scene and ends its worker; the worker computes without torch, by a script."""
 
     def setUp(self):
-        self.variables = dict(SCRIPTED_ENGINE)
-        self._before = {name: os.environ.get(name) for name in (*self.variables, "LIGHTM_SCRIPT")}
-        os.environ.update(self.variables)
-        os.environ.pop("LIGHTM_SCRIPT", None)
+        # Cleanups, unlike tearDown, also run when the rest of setUp fails.
+        self.addCleanup(setVariables, {name: os.environ.get(name) for name in (*SCRIPTED_ENGINE, "LIGHTM_SCRIPT")})
+        setVariables({**SCRIPTED_ENGINE, "LIGHTM_SCRIPT": None})
         self.folder = Path(tempfile.mkdtemp(prefix="lightm-self-test-"))
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
         slicer.mrmlScene.Clear(0)
         self.widget = panelWidget()
         self.widget.enter()
@@ -44,12 +44,6 @@ class SelfTestCase(unittest.TestCase):
     def tearDown(self):
         slicer.mrmlScene.Clear(0)
         panelWidget().logic.shutdown()
-        shutil.rmtree(self.folder, ignore_errors=True)
-        for name, value in self._before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
 
     @property
     def ui(self):
@@ -88,6 +82,15 @@ class SelfTestCase(unittest.TestCase):
     def segmentNames(self, segmentationNode):
         segmentation = segmentationNode.GetSegmentation()
         return [segmentation.GetNthSegment(i).GetName() for i in range(segmentation.GetNumberOfSegments())]
+
+
+def setVariables(values):
+    """Set environment variables, or remove those whose value is None."""
+    for name, value in values.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
 
 
 def panelWidget():

@@ -127,6 +127,12 @@ def test_a_worker_with_another_model_is_refused(tmp_path: Path, cluster: Cluster
     assert set(ledger_states(order).values()) == {"due"}
 
 
+def test_scheduler_and_worker_leave_nothing_outside_their_folder(tmp_path: Path, cluster: Cluster) -> None:
+    cluster.add_worker()
+    kept = {path.name.split("-")[0] for path in (tmp_path / "dask" / "dask-scratch-space").iterdir() if path.is_dir()}
+    assert kept == {"scheduler", "worker"}
+
+
 def test_nobody_at_the_address_is_a_usage_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("LightMSegmentationLib.batch.cluster._CONNECT_SECONDS", 1)
     with pytest.raises(UsageError, match=r"No Dask scheduler answers at tcp://127\.0\.0\.1:9"):
