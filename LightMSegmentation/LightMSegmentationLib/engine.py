@@ -11,7 +11,7 @@ from LightMSegmentationLib.progress import Stage
 
 if TYPE_CHECKING:
     from LightMSegmentationLib.imaging.volume import Volume
-    from LightMSegmentationLib.inference.model import LoadedModel
+    from LightMSegmentationLib.inference.any_model import AnyModel
     from LightMSegmentationLib.inference.result import SegmentationResult
     from LightMSegmentationLib.inference.settings import SegmentationSettings
     from LightMSegmentationLib.progress import Monitor
@@ -36,7 +36,7 @@ class TorchEngine:
     """The network; torch is imported by the first call, and the model stays loaded while the settings are the same."""
 
     def __init__(self) -> None:
-        self._loaded: tuple[SegmentationSettings, LoadedModel] | None = None
+        self._loaded: tuple[SegmentationSettings, AnyModel] | None = None
 
     def segment(self, volume: Volume, settings: SegmentationSettings, monitor: Monitor) -> SegmentationResult:
         """Segment with `inference.segment_volume`; raises `ResourceError` at once when the memory can't suffice."""
@@ -44,10 +44,8 @@ class TorchEngine:
         monitor.report(Stage.LOAD_MODEL, 0, 1)
         model = self._model(settings)
         monitor.report(Stage.LOAD_MODEL, 1, 1)
-        from LightMSegmentationLib.inference.foreign_model import require_liver
         from LightMSegmentationLib.inference.segment_volume import segment_volume
 
-        require_liver(model)
         return segment_volume(volume, model, monitor)
 
     def probe(self, settings: SegmentationSettings) -> Capabilities:
@@ -69,12 +67,12 @@ class TorchEngine:
 
         return model_hash_of(settings.model)
 
-    def _model(self, settings: SegmentationSettings) -> LoadedModel:
+    def _model(self, settings: SegmentationSettings) -> AnyModel:
         if self._loaded is None or self._loaded[0] != settings:
-            from LightMSegmentationLib.inference.model import load_model
+            from LightMSegmentationLib.inference.any_model import load_any_model
 
             self._loaded = None  # frees the memory of the former model before the next one is loaded
-            self._loaded = settings, load_model(settings)
+            self._loaded = settings, load_any_model(settings)
         return self._loaded[1]
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from LightMSegmentationLib.imaging.grid import Grid
     from LightMSegmentationLib.inference.result import SegmentationResult
     from LightMSegmentationLib.inference.settings import Mode
+    from LightMSegmentationLib.segment_role import LabeledSegment
 
 
 def report_document(
@@ -33,10 +34,17 @@ def report_document(
         "versions": versions(),
         "scan": {"size": list(grid.size), "spacing_mm": [round(step, 4) for step in grid.spacing]},
         "timings_s": {stage: round(seconds, 3) for stage, seconds in timings.items()},
+        "segments": [_segment(segment, result.volumes_ml) for segment in result.segments],
         "findings": None if result.findings is None else result.findings.as_plain(),
         "no_liver_reasons": list(result.no_liver_reasons),
         "notes": list(notes),
     }
+
+
+def _segment(segment: LabeledSegment, volumes_ml: Mapping[str, float]) -> dict[str, object]:
+    """Return what a segment is called, the labels that it holds, and its volume; None where nothing was found."""
+    role = segment.role
+    return {"name": role.name, "labels": list(segment.labels), "volume_ml": volumes_ml.get(role.segment_id)}
 
 
 def write_report(document: Mapping[str, object], path: Path) -> None:

@@ -1,13 +1,14 @@
 """Label maps as Slicer segmentations in files (``.seg.nrrd``): NRRD with Slicer's keys for segments.
 
-Form: NRRD 4 (http://teem.sourceforge.net/nrrd/format.html) with one layer per segment, because ``liver`` includes the
-tumors; keys as vtkMRMLSegmentationStorageNode reads and writes them. No Slicer is needed, so that command line, batch,
-worker and cluster write the same file.
+Form: NRRD 4 (http://teem.sourceforge.net/nrrd/format.html) with a layer for each segment that overlaps another, as
+``liver`` includes the tumors, and one for all that do not; keys as vtkMRMLSegmentationStorageNode reads and writes
+them. No Slicer is needed, so that command line, batch, worker and cluster write the same file.
 """
 
 from __future__ import annotations
 
 import gzip
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,29 +16,40 @@ import numpy as np
 from LightMSegmentationLib.content_mark import CONTENT_TAG, content_mark
 from LightMSegmentationLib.imaging.atomic import atomic_path
 from LightMSegmentationLib.imaging.mask import Mask
-from LightMSegmentationLib.inference.result import LIVER, TUMOR
 from LightMSegmentationLib.provenance import Provenance
-from LightMSegmentationLib.segment_role import LIVER_ROLE, ROLE_TAG, TUMOR_ROLE
+from LightMSegmentationLib.segment_role import LIVER_AND_TUMOR, ROLE_TAG, LabeledSegment
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from LightMSegmentationLib.imaging.grid import Grid
     from LightMSegmentationLib.imaging.volume import Volume
-    from LightMSegmentationLib.segment_role import SegmentRole
 
 UNKNOWN = Provenance()
 
 _COMPRESSION = 5
-_LAYERS = ((LIVER_ROLE, LIVER), (TUMOR_ROLE, TUMOR))
-"""Each segment holds the labels from its value on: the organ includes its tumors."""
 _TAG_SEPARATORS = str.maketrans("|:\n\r", "/-  ")
 
 
-def write_seg_nrrd(labels: Volume, path: Path, provenance: Provenance = UNKNOWN) -> None:
-    """Write labels (0 background, 1 liver, 2 tumor) as segments ``liver`` (organ with tumors) and ``liver_tumor``.
+@dataclass(frozen=True)
+class _Place:
+    """Where a segment is in the file: its layer, and its value there."""
 
-    Without a tumor its segment is there, empty: it is where a missed one can be drawn.
+    segment: LabeledSegment
+    layer: int
+    value: int
+
+
+def write_seg_nrrd(
+    labels: Volume,
+    path: Path,
+    provenance: Provenance = UNKNOWN,
+    segments: Sequence[LabeledSegment] = LIVER_AND_TUMOR,
+) -> None:
+    """Write labels as segments, by default ``liver`` (organ with tumors) and ``liver_tumor``.
+
+    One without a voxel is there, empty: it is where a missed tumor can be drawn.
 
     Parameters
     ----------
@@ -47,6 +59,8 @@ def write_seg_nrrd(labels: Volume, path: Path, provenance: Provenance = UNKNOWN)
         File to write; it is complete or as it was before.
     provenance
         Kept in the segments' tags, beside a mark by which a segment that was edited later is known.
+    segments
+        What the labels are; by default 1 liver, 2 tumor.
 
     Raises
     ------
@@ -55,15 +69,41 @@ def write_seg_nrrd(labels: Volume, path: Path, provenance: Provenance = UNKNOWN)
     ResourceError
         When the disk is full.
     """
+    places = _places(segments)
     with atomic_path(path) as temporary, temporary.open("wb") as file:
-        file.write(_header(labels, provenance).encode("ascii", "replace"))
+        file.write(_header(labels, places, provenance).encode("ascii", "replace"))
         with gzip.GzipFile(fileobj=file, mode="wb", compresslevel=_COMPRESSION, mtime=0) as voxels:
             for level in labels.array:
-                layers = [level >= lowest for _, lowest in _LAYERS]
-                voxels.write(np.stack(layers, axis=-1).astype(np.uint8).tobytes())
+                voxels.write(_layers(level, places).tobytes())
 
 
-def _header(labels: Volume, provenance: Provenance) -> str:
+def _places(segments: Sequence[LabeledSegment]) -> list[_Place]:
+    """Put every segment into the first layer where it overlaps none."""
+    layers: list[list[LabeledSegment]] = []
+    places = []
+    for segment in segments:
+        free = (at for at, others in enumerate(layers) if all(set(segment.labels).isdisjoint(o.labels) for o in others))
+        layer = next(free, len(layers))
+        if layer == len(layers):
+            layers.append([])
+        layers[layer].append(segment)
+        places.append(_Place(segment, layer, len(layers[layer])))
+    return places
+
+
+def _layers(level: np.ndarray, places: list[_Place]) -> np.ndarray:
+    """Return one level of the file (j, i, layer), uint8."""
+    layers = np.zeros((*level.shape, _count(places)), np.uint8)
+    for place in places:
+        layers[..., place.layer][place.segment.mask(level)] = place.value
+    return layers
+
+
+def _count(places: list[_Place]) -> int:
+    return 1 + max(place.layer for place in places)
+
+
+def _header(labels: Volume, places: list[_Place], provenance: Provenance) -> str:
     grid = labels.grid
     columns = (grid.index_to_lps[:3, axis] for axis in range(3))
     lines = [
@@ -71,7 +111,7 @@ def _header(labels: Volume, provenance: Provenance) -> str:
         "type: unsigned char",
         "dimension: 4",
         "space: left-posterior-superior",
-        f"sizes: {len(_LAYERS)} {' '.join(map(str, grid.size))}",
+        f"sizes: {_count(places)} {' '.join(map(str, grid.size))}",
         f"space directions: none {' '.join(map(_vector, columns))}",
         "kinds: list domain domain domain",
         "encoding: gzip",
@@ -80,16 +120,18 @@ def _header(labels: Volume, provenance: Provenance) -> str:
         "Segmentation_MasterRepresentation:=Binary labelmap",
         "Segmentation_ReferenceImageExtentOffset:=0 0 0",
     ]
-    for layer, (role, lowest) in enumerate(_LAYERS):
-        mark = content_mark(Mask.of(labels.array >= lowest, grid.index_to_ras))
-        keys = _segment_keys(layer, role, grid, {CONTENT_TAG: mark, **provenance.tags()})
-        lines += [f"Segment{layer}_{key}:={value}" for key, value in keys.items()]
+    for number, place in enumerate(places):
+        mark = content_mark(Mask.of(place.segment.mask(labels.array), grid.index_to_ras))
+        keys = _segment_keys(place, grid, {CONTENT_TAG: mark, **provenance.tags()})
+        lines += [f"Segment{number}_{key}:={value}" for key, value in keys.items()]
     return "\n".join(lines) + "\n\n"
 
 
-def _segment_keys(layer: int, role: SegmentRole, grid: Grid, tags: dict[str, str]) -> dict[str, str]:
+def _segment_keys(place: _Place, grid: Grid, tags: dict[str, str]) -> dict[str, str]:
+    role = place.segment.role
     texts = {name: value.translate(_TAG_SEPARATORS) for name, value in tags.items()}
-    own = {"TerminologyEntry": role.terminology, ROLE_TAG: role.segment_id}
+    term = {"TerminologyEntry": role.terminology} if role.terminology else {}
+    own = {**term, ROLE_TAG: role.segment_id}
     return {
         "ID": role.segment_id,
         "Name": role.name,
@@ -97,8 +139,8 @@ def _segment_keys(layer: int, role: SegmentRole, grid: Grid, tags: dict[str, str
         "Color": " ".join(f"{part:.6g}" for part in role.color),
         "ColorAutoGenerated": "0",
         "Extent": " ".join(f"0 {size - 1}" for size in grid.size),
-        "LabelValue": "1",
-        "Layer": str(layer),
+        "LabelValue": str(place.value),
+        "Layer": str(place.layer),
         "Tags": "".join(f"{name}:{value}|" for name, value in {**own, **texts}.items()),
     }
 

@@ -6,7 +6,8 @@ The script is the model's name (``script:tiles=5,end=crash``), or the variable `
 - ``deaf=1``: cancelling is not noticed, as inside a long computation;
 - ``noise=1``: prints to standard output, as libraries do;
 - ``child=1``: starts a child process that never ends, and logs ``child PID``;
-- ``end``: ``done`` (voxels of 80..200 HU are liver, 30..79 HU inside its bounding box tumor), ``no-liver``, ``crash``
+- ``end``: ``done`` (voxels of 80..200 HU are liver, 30..79 HU inside its bounding box tumor), ``organs`` (the first are
+  called left kidney, the second something without a code, and there is no liver), ``no-liver``, ``crash``
   (exit code 23), ``kill`` (SIGKILL), ``hang``, ``out-of-memory``, ``no-torch``, ``unusable``, ``defect``.
 """
 
@@ -24,9 +25,12 @@ import numpy as np
 from LightMSegmentationLib.capabilities import BackendStatus, Capabilities
 from LightMSegmentationLib.errors import UnusableInputError
 from LightMSegmentationLib.imaging.volume import Volume
+from LightMSegmentationLib.inference.class_roles import segments_of
 from LightMSegmentationLib.inference.result import LIVER, TUMOR, SegmentationResult
 from LightMSegmentationLib.measurement.lesions import measure
+from LightMSegmentationLib.measurement.volumes import segment_volumes
 from LightMSegmentationLib.progress import Stage
+from LightMSegmentationLib.segment_role import LIVER_AND_TUMOR
 
 if TYPE_CHECKING:
     from LightMSegmentationLib.imaging.grid import Grid
@@ -69,12 +73,15 @@ class ScriptedEngine:
         _make_noise(script)
         _take_tiles(script, monitor)
         _ENDS.get(script.end, lambda: None)()
+        if script.end == "organs":
+            return organs(volume, settings)
         reasons = ("The scripted engine was told to find none.",) if script.end == "no-liver" else ()
         labels = None if reasons else threshold(volume)
         findings = measure(labels, scripted_confidence) if labels else None
         return SegmentationResult(
-            labels, findings, reasons, (), "cpu", "scripted", settings.model, "0", {"locate": 0.5}, {"coarse": "5c21"}
-        )
+            labels, findings, reasons, (), "cpu", "scripted", settings.model, "0", {"locate": 0.5}, {"coarse": "5c21"},
+            volumes_ml=segment_volumes(labels, LIVER_AND_TUMOR) if labels else {},
+        )  # fmt: skip
 
     def probe(self, settings: SegmentationSettings) -> Capabilities:
         """Tell what a machine without torch could."""
@@ -84,6 +91,15 @@ class ScriptedEngine:
     def model_hash(self, settings: SegmentationSettings) -> str:
         """Return the script: another one is another model."""
         return settings.model
+
+
+def organs(volume: Volume, settings: SegmentationSettings) -> SegmentationResult:
+    """Return what a model of other organs finds: thresholds under other names."""
+    labels, segments = threshold(volume), segments_of({"background": 0, "left kidney": 1, "mass": 2, "liver": 3})
+    return SegmentationResult(
+        labels, None, (), (), "cpu", "scripted", settings.model, "0", {"delineate": 0.5}, {"organs": "5c21"},
+        segments, segment_volumes(labels, segments),
+    )  # fmt: skip
 
 
 def scripted_confidence(mask: np.ndarray, _grid: Grid) -> float:

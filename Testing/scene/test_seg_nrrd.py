@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from LightMSegmentationLib.errors import UnusableInputError
 from LightMSegmentationLib.imaging.grid import Grid
 from LightMSegmentationLib.imaging.volume import Volume
+from LightMSegmentationLib.inference.class_roles import segments_of
 from LightMSegmentationLib.scene.segment_changes import tag_of
 from LightMSegmentationLib.scene.segments import (
     LIVER_ROLE,
@@ -74,6 +75,21 @@ def test_slicer_reads_back_both_segments(scene: slicer.vtkMRMLScene, tmp_path: P
         assert segment.GetColor() == pytest.approx(role.color, abs=1e-5)
         assert tag_of(segment, segment.GetTerminologyEntryTagName()) == role.terminology
         assert tag_of(segment, "LightMUNet.Date") == "2026-11-21"
+
+
+def test_segments_that_do_not_overlap_share_a_layer(scene: slicer.vtkMRMLScene, tmp_path: Path) -> None:
+    organs = segments_of({"background": 0, "spleen": 1, "mass": 2, "left kidney": 3})
+    path = tmp_path / "organs.seg.nrrd"
+
+    write_seg_nrrd(small_labels(), path, TODAY, organs)
+
+    node = read_by_slicer(scene, path)
+    assert node.GetSegmentation().GetNumberOfLayers() == 1
+    assert list(node.GetSegmentation().GetSegmentIDs()) == ["spleen", "mass", "left_kidney"]
+    sizes = [len(points_of(node, name)) for name in ("spleen", "mass", "left_kidney")]
+    assert sizes == [len(ORGAN - TUMOR), len(TUMOR), 0]
+    assert edited_segments(node, organs) == ()
+    assert "TerminologyEntry" not in header_of(path)["Segment1_Tags"]
 
 
 @settings(deadline=None, max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])

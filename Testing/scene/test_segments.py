@@ -5,15 +5,18 @@ from __future__ import annotations
 import pytest
 import slicer
 from LightMSegmentationLib.errors import UnusableInputError
+from LightMSegmentationLib.inference.class_roles import segments_of
 from LightMSegmentationLib.provenance import Provenance
 from LightMSegmentationLib.resources import resource_path
 from LightMSegmentationLib.scene.segment_changes import tag_of
 from LightMSegmentationLib.scene.segments import (
     LIVER_ROLE,
     TUMOR_ROLE,
-    LiverExtent,
+    edited_segments,
+    segment_id,
     write_segments,
 )
+from LightMSegmentationLib.segment_role import LIVER_AND_TUMOR, without_overlap
 
 from Testing.scene.drawn_segments import (
     EVERYTHING,
@@ -47,9 +50,36 @@ def test_overlapping_segments_are_in_two_layers(written: slicer.vtkMRMLSegmentat
 
 
 def test_the_parenchyma_can_be_asked_for_alone(scan: slicer.vtkMRMLScalarVolumeNode) -> None:
-    node = write_segments(None, scan, small_labels(), TODAY, liver=LiverExtent.PARENCHYMA)
+    node = write_segments(None, scan, small_labels(), TODAY, segments=without_overlap(LIVER_AND_TUMOR))
     assert voxels_of(node, "liver") == ORGAN - TUMOR
     assert voxels_of(node, "liver_tumor") == TUMOR
+
+
+def test_every_class_of_a_model_becomes_a_segment(scan: slicer.vtkMRMLScalarVolumeNode) -> None:
+    organs = segments_of({"background": 0, "left kidney": 1, "mass": 2, "liver": 3})
+
+    node = write_segments(None, scan, small_labels(), TODAY, segments=organs)
+
+    assert ids(node) == ["left_kidney", "mass", "liver"]
+    assert voxels_of(node, "left_kidney") == ORGAN - TUMOR
+    assert voxels_of(node, "mass") == TUMOR
+    assert not voxels_of(node, "liver")
+    kidney, mass = (segment(node, identifier) for identifier in ("left_kidney", "mass"))
+    assert (kidney.GetName(), mass.GetName()) == ("left kidney", "mass")
+    assert "SCT^64033007^Kidney~SCT^7771000^Left" in tag_of(kidney, kidney.GetTerminologyEntryTagName())
+    assert "^Tissue~" in tag_of(mass, mass.GetTerminologyEntryTagName()), "what Slicer says of a segment without codes"
+    assert edited_segments(node, organs) == ()
+
+
+def test_organs_come_beside_the_segments_of_another_model(written: slicer.vtkMRMLSegmentationNode, scan) -> None:
+    organs = segments_of({"spleen": 1, "liver": 2})
+
+    assert write_segments(written, scan, small_labels(), TODAY, segments=organs) is written
+
+    assert ids(written) == ["liver", "liver_tumor", "spleen"]
+    assert voxels_of(written, "liver") == TUMOR
+    assert voxels_of(written, "spleen") == ORGAN - TUMOR
+    assert segment_id(written, TUMOR_ROLE) == "liver_tumor"
 
 
 def test_names_and_colors_are_the_standard_ones(written: slicer.vtkMRMLSegmentationNode) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from LightMSegmentationLib.batch.outcome import CaseOutcome, CaseState
 from LightMSegmentationLib.errors import UsageError
@@ -11,6 +11,7 @@ from LightMSegmentationLib.imaging.write import LABEL_MAP_SUFFIXES, write_label_
 from LightMSegmentationLib.provenance import Provenance
 from LightMSegmentationLib.run_report import report_document, write_report
 from LightMSegmentationLib.seg_nrrd import write_seg_nrrd
+from LightMSegmentationLib.segment_role import LIVER_ROLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from LightMSegmentationLib.imaging.volume import Volume
     from LightMSegmentationLib.inference.result import SegmentationResult
     from LightMSegmentationLib.inference.settings import SegmentationSettings
+    from LightMSegmentationLib.measurement.findings import Findings
     from LightMSegmentationLib.staged_files import StagedFiles
 
 SEG_NRRD = ".seg.nrrd"
@@ -78,11 +80,12 @@ class CaseWriter:
     def write(self, case: CaseOutcome, scan: ReadVolume, result: SegmentationResult, seconds: float) -> CaseOutcome:
         """Write the files of a case and return how it ended; without a liver there is no segmentation, no preview."""
         outcome = self._outcome(case, scan, result, seconds)
-        if result.labels is not None and result.findings is not None:
+        if result.labels is not None:
             from LightMSegmentationLib.imaging.preview import write_preview
 
             self._write_segmentation(scan, result.labels, result)
-            write_preview(scan.volume, result.labels, result.findings, self._place(".preview.png"))
+            place = self._place(".preview.png")
+            write_preview(scan.volume, result.labels, result.findings, place, result.segments)
         self._write_tables(outcome, scan, result)
         return outcome
 
@@ -94,20 +97,17 @@ class CaseWriter:
             case,
             state=CaseState.NO_LIVER,
             seconds=seconds,
-            message=" ".join((*result.no_liver_reasons, *scan.notes, *result.notes)),
+            message=" ".join((*result.no_liver_reasons, *_other_volumes(result), *scan.notes, *result.notes)),
             table=f"{self.stem}.lesions.csv",
             report=f"{self.stem}.report.json",
         )
-        found = result.findings
-        if found is None:
+        if result.labels is None:
             return common
         return replace(
             common,
             state=CaseState.DONE,
-            liver_volume_ml=float(found.liver_volume_ml),
-            tumor_volume_ml=float(found.tumor_volume_ml),
-            tumor_burden_percent=float(found.tumor_burden_percent),
-            lesion_count=len(found.lesions),
+            liver_volume_ml=result.volumes_ml.get(LIVER_ROLE.segment_id),
+            **_tumors(result.findings),
             segmentation=f"{self.stem}{self.suffix}",
             preview=f"{self.stem}.preview.png",
             dicom_report=f"{self.stem}{_DICOM_SR}" if self.suffix == DICOM_SEG else None,
@@ -117,7 +117,7 @@ class CaseWriter:
         if self.suffix == DICOM_SEG:
             self._write_dicom(scan, result)
         elif self.suffix == SEG_NRRD:
-            write_seg_nrrd(labels, self._place(SEG_NRRD), Provenance.of(result))
+            write_seg_nrrd(labels, self._place(SEG_NRRD), Provenance.of(result), result.segments)
         else:
             write_label_map(labels, self._place(self.suffix))
 
@@ -131,9 +131,30 @@ class CaseWriter:
 
     def _write_tables(self, outcome: CaseOutcome, scan: ReadVolume, result: SegmentationResult) -> None:
         from LightMSegmentationLib.measurement.table import write_table
+        from LightMSegmentationLib.measurement.volumes import volumes_beside
 
         notes = tuple(map(self.without_names, (*scan.notes, *result.notes)))
         timings = {**result.timings, "total": outcome.seconds}
         document = report_document(result, self.settings.mode, scan.volume.grid, notes, timings)
-        write_table(result.findings, self._place(".lesions.csv"))
+        others = volumes_beside(result.findings, result.segments, result.volumes_ml)
+        write_table(result.findings, self._place(".lesions.csv"), others)
         write_report(document, self._place(".report.json"))
+
+
+def _other_volumes(result: SegmentationResult) -> tuple[str, ...]:
+    """Return a sentence about what is told beside liver and tumors."""
+    from LightMSegmentationLib.measurement.volumes import volumes_beside, volumes_text
+
+    others = {} if result.is_of_liver else volumes_beside(result.findings, result.segments, result.volumes_ml)
+    return (f"{volumes_text(others)}.",) if others else ()
+
+
+def _tumors(found: Findings | None) -> dict[str, Any]:
+    """Return what a case's row says of tumors: nothing where the model tells none."""
+    if found is None:
+        return {}
+    return {
+        "tumor_volume_ml": float(found.tumor_volume_ml),
+        "tumor_burden_percent": float(found.tumor_burden_percent),
+        "lesion_count": len(found.lesions),
+    }

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from LightMSegmentationLib.cli.model_purpose import require_liver_model
+from LightMSegmentationLib.cli.model_purpose import require_codes
 from LightMSegmentationLib.cli.segment import add_engine_arguments, settings_of
 from LightMSegmentationLib.errors import UnusableInputError
 
@@ -85,8 +85,9 @@ def add_parser(subparsers: argparse._SubParsersAction, common: argparse.Argument
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Segment what is due; return 0 when every case is done, else 10 or 11."""
-    require_liver_model(arguments.model)
     order = _order(arguments)
+    if arguments.format == "dicom-seg":
+        require_codes(order.settings.model)
     if arguments.dry_run:
         from LightMSegmentationLib.batch.plan import dry_run
         from LightMSegmentationLib.cli.batch_listing import list_plan

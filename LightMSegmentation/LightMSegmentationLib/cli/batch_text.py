@@ -62,7 +62,8 @@ class LineVoice:
             message = case.message if self._order.keep_identifiers else case.public_message
             self.console.say(f"{head}. {message}")
         else:
-            self.console.say(f"{head}, liver {case.liver_volume_ml:.0f} mL, tumors {case.lesion_count}")
+            tumors = "" if case.lesion_count is None else f", tumors {case.lesion_count}"
+            self.console.say(f"{head}, liver {case.liver_volume_ml:.0f} mL{tumors}")
 
     def summary(self, summary: BatchSummary, cases: Mapping[str, CaseOutcome]) -> None:  # noqa: ARG002
         """Tell the sum in one line, and where the names are."""

@@ -1,4 +1,4 @@
-"""Whether a model tells what a command is about to write."""
+"""Whether a model can give what a command is about to write."""
 
 from __future__ import annotations
 
@@ -11,44 +11,53 @@ if TYPE_CHECKING:
     from LightMSegmentationLib.inference.model_card import ModelCard
 
 
-def tells_liver(card: ModelCard) -> bool:
-    """Tell whether a model's classes are liver and liver tumor."""
-    from LightMSegmentationLib.inference.class_roles import liver_roles
-
-    return card.foreign is None or liver_roles(card.foreign.labels) is not None
-
-
 def check_outputs(card: ModelCard, plan: OutputPlan) -> None:
-    """Make sure that of a model of other things only what it can give was asked for.
+    """Make sure, before anything is computed, that DICOM objects were asked of a model only whose classes have codes.
 
     Raises
     ------
     UsageError
-        When anything but a label map and a report was.
+        When some have none.
     """
-    unfit = plan.files.keys() & {"table", "preview", "sr", "rtstruct"}
-    if tells_liver(card) or not (unfit or plan.as_slicer_segmentation or plan.dicom_files):
-        return
-    classes = ", ".join(name for name in card.classes if name != "background")
-    cause = f"The model '{card.name}' tells other things than liver and tumors ({classes})."
-    raise UsageError(cause, "Ask for a label map only, such as -o labels.nii.gz.")
+    if plan.dicom_files.keys() & {"segmentation", "sr"}:
+        from LightMSegmentationLib.dicom_export.segment_codes import require_codes
+
+        require_codes(card.segments)
 
 
-def require_liver_model(name: str | None) -> None:
-    """Make sure that a model, the default one for None, is one of liver and liver tumor.
+def require_codes(name: str) -> None:
+    """Make sure that DICOM segmentations can be written of an installed model's classes.
 
     Raises
     ------
     UsageError
-        When it is not.
+        When there is no code for some.
+    ModelError
+        When there is no such model, or a package that writes DICOM is missing.
+    """
+    from LightMSegmentationLib.dicom_export import segment_codes
+    from LightMSegmentationLib.inference.model_card import read_model_card
+    from LightMSegmentationLib.inference.model_store import find_card
+
+    segment_codes.require_codes(read_model_card(find_card(name)).segments)
+
+
+def require_liver(name: str) -> None:
+    """Make sure that an installed model tells the liver and its tumors, for what shows nothing else.
+
+    Raises
+    ------
+    UsageError
+        When it tells other things.
     ModelError
         When there is no such model.
     """
     from LightMSegmentationLib.inference.model_card import read_model_card
     from LightMSegmentationLib.inference.model_store import find_card
-    from LightMSegmentationLib.model_manager.default_model import default_model
+    from LightMSegmentationLib.inference.result import of_liver
 
-    card = read_model_card(find_card(name or default_model()))
-    if not tells_liver(card):
-        cause = f"The model '{card.name}' tells other things than liver and tumors, which a batch is for."
-        raise UsageError(cause, "Segment scans one by one with lightm segment, or name another model.")
+    card = read_model_card(find_card(name))
+    if not of_liver(card.segments):
+        told = ", ".join(segment.role.name for segment in card.segments)
+        cause = f"The model '{card.name}' tells other things than liver and tumors ({told}); the page shows only these."
+        raise UsageError(cause, "Use lightm segment or the panel in Slicer, or name another model with --model.")

@@ -22,12 +22,12 @@ def run_photo(arguments: argparse.Namespace, settings: SegmentationSettings, con
     """Segment one photograph, write the mask and, where asked for, the overlay; return 0."""
     mask, overlay = _planned(arguments)
     pixels = read_photo(arguments.input)
-    from LightMSegmentationLib.inference.model import load_model
+    from LightMSegmentationLib.inference.any_model import load_any_model
     from LightMSegmentationLib.inference.segment_photo import segment_photo
 
-    model = load_model(settings)
+    model = load_any_model(settings)
     labels = segment_photo(pixels, model)
-    values = {} if model.foreign is None else model.foreign.class_values
+    values = model.card.class_values
     write_mask(labels, mask, single=max(values.values(), default=1) == 1)
     console.say(f"Wrote mask: {mask}")
     if overlay is not None:

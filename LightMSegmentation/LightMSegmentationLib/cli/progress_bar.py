@@ -23,7 +23,7 @@ STAGE_TITLES = {
     Stage.CHECK: "Checking the scan",
     Stage.LOAD_MODEL: "Loading the model",
     Stage.LOCATE: "Finding the liver",
-    Stage.DELINEATE: "Delineating liver and tumors",
+    Stage.DELINEATE: "Delineating",
     Stage.EXPORT: "Returning to the scan's grid",
     Stage.MEASURE: "Measuring",
     Stage.WRITE: "Writing",

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from LightMSegmentationLib.cli.listen import LOOPBACK, port_number
+from LightMSegmentationLib.cli.model_purpose import require_liver
 from LightMSegmentationLib.cli.segment import add_engine_arguments, settings_of
 
 if TYPE_CHECKING:
@@ -68,6 +69,8 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     if arguments.training_list is not None:
         return _write_training_list(arguments, console)
     _require_packages()
+    settings = settings_of(arguments)
+    require_liver(settings.model)
     from LightMSegmentationLib.review.server import ReviewOrder, serve
 
     order = ReviewOrder(
@@ -75,7 +78,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         arguments.series,
         arguments.queue,
         arguments.source,
-        settings_of(arguments),
+        settings,
         arguments.host,
         arguments.port,
         not arguments.no_browser,

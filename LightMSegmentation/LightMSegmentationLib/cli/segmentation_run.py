@@ -95,10 +95,10 @@ class SegmentationRun:
     def _compute(self, volume: Volume) -> SegmentationResult:
         started = time.perf_counter()
         self.monitor.report(Stage.LOAD_MODEL, 0, 1)
-        from LightMSegmentationLib.inference.model import load_model
+        from LightMSegmentationLib.inference.any_model import load_any_model
         from LightMSegmentationLib.inference.segment_volume import segment_volume
 
-        model = load_model(self.settings)
+        model = load_any_model(self.settings)
         check_outputs(model.card, self.plan)
         self.monitor.report(Stage.LOAD_MODEL, 1, 1)
         self._timings["load-model"] = time.perf_counter() - started
@@ -146,6 +146,7 @@ def write_results(
 ) -> None:
     """Write the segmentation, the preview and the table to the ``paths`` named for them, and what is DICOM."""
     from LightMSegmentationLib.measurement.table import write_table
+    from LightMSegmentationLib.measurement.volumes import volumes_beside
 
     dicom = {name: path for name, path in paths.items() if has_ending(path, (DICOM,))}
     if source is not None and dicom:
@@ -155,12 +156,13 @@ def write_results(
         write_dicom(LabeledSeries.of(source, result), dicom)
     if result.labels is not None and "segmentation" not in dicom:
         write_segmentation(result, result.labels, paths["segmentation"])
-    if result.labels is not None and result.findings is not None and "preview" in paths:
+    if result.labels is not None and "preview" in paths:
         from LightMSegmentationLib.imaging.preview import write_preview
 
-        write_preview(scan, result.labels, result.findings, paths["preview"])
+        write_preview(scan, result.labels, result.findings, paths["preview"], result.segments)
     if "table" in paths:
-        write_table(result.findings, paths["table"])
+        others = volumes_beside(result.findings, result.segments, result.volumes_ml)
+        write_table(result.findings, paths["table"], others)
 
 
 def write_segmentation(result: SegmentationResult, labels: Volume, path: Path) -> None:
@@ -169,7 +171,7 @@ def write_segmentation(result: SegmentationResult, labels: Volume, path: Path) -
         from LightMSegmentationLib.provenance import Provenance
         from LightMSegmentationLib.seg_nrrd import write_seg_nrrd
 
-        write_seg_nrrd(labels, path, Provenance.of(result))
+        write_seg_nrrd(labels, path, Provenance.of(result), result.segments)
         return
     from LightMSegmentationLib.imaging.write import write_label_map
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from LightMSegmentationLib.dicom_export.equipment import MANUFACTURER, SOFTWARE, equipment, identity
-from LightMSegmentationLib.dicom_export.segment_codes import SegmentCodes
+from LightMSegmentationLib.dicom_export.segment_codes import SegmentCodes, segments_of
 from LightMSegmentationLib.dicom_export.source_series import derived_uid
-from LightMSegmentationLib.segment_role import LIVER_ROLE, TUMOR_ROLE
+from LightMSegmentationLib.segment_role import TUMOR_ROLE
 
 if TYPE_CHECKING:
     import highdicom
@@ -35,7 +35,7 @@ _DECIMALS = 3
 def measurement_report(
     found: LabeledSeries, segmentation: highdicom.seg.Segmentation | None = None
 ) -> highdicom.sr.Comprehensive3DSR:
-    """Return a report with the volumes (mL) of liver and tumors and, for each lesion, volume and diameter (mm).
+    """Return a report with the volumes (mL) of all segments and, for each lesion, volume and diameter (mm).
 
     Parameters
     ----------
@@ -43,12 +43,18 @@ def measurement_report(
         The series and its findings.
     segmentation
         The segmentation object that the volumes refer to; without one they refer to the series only.
+
+    Raises
+    ------
+    UsageError
+        When there is no code for a segment.
     """
     from highdicom import sr
     from pydicom.sr.codedict import codes
 
-    groups = [_liver(found, segmentation), *_all_tumors(found, segmentation)]
-    groups += [_lesion(found, lesion) for lesion in found.findings.lesions]
+    groups = [_whole(found, segment.role, segmentation) for segment in segments_of(found)]
+    groups += [_lesion(found, lesion) for lesion in (found.findings.lesions if found.findings else ())]
+    what = "Liver and liver tumors" if found.is_of_liver else "Organs"
     report = sr.MeasurementReport(
         observation_context=sr.ObservationContext(observer_device_context=_observer(found)),
         procedure_reported=codes.LN.CTUnspecifiedBodyRegion,
@@ -60,7 +66,7 @@ def measurement_report(
         evidence=evidence,
         content=report,
         is_complete=True,
-        series_description="Liver and liver tumors: measurements (automatic)",
+        series_description=f"{what}: measurements (automatic)",
         transfer_syntax_uid="1.2.840.10008.1.2.1",
         **identity(found, "SR"),
         **equipment(found),
@@ -80,26 +86,12 @@ def _observer(found: LabeledSeries) -> highdicom.sr.ObserverContext:
     return sr.ObserverContext(observer_type=codes.DCM.Device, observer_identifying_attributes=device)
 
 
-def _liver(found: LabeledSeries, segmentation: highdicom.seg.Segmentation | None) -> _Group:
-    return _group(found, LIVER_ROLE, segmentation, [_volume(found.findings.liver_volume_ml)])
-
-
-def _all_tumors(found: LabeledSeries, segmentation: highdicom.seg.Segmentation | None) -> list[_Group]:
-    if not found.findings.lesions:
-        return []
-    return [_group(found, TUMOR_ROLE, segmentation, [_volume(found.findings.tumor_volume_ml)])]
-
-
-def _group(
-    found: LabeledSeries,
-    role: SegmentRole,
-    segmentation: highdicom.seg.Segmentation | None,
-    measurements: list[Measurement],
-) -> _Group:
-    """Return the measurements of a whole segment, referring to it where it was written."""
+def _whole(found: LabeledSeries, role: SegmentRole, segmentation: highdicom.seg.Segmentation | None) -> _Group:
+    """Return the volume of a whole segment, referring to it where it was written."""
     from highdicom import sr
 
-    common = _described(found, role, role.name, role.segment_id, measurements)
+    volume = _volume(found.volumes_ml[role.segment_id])
+    common = _described(found, role, role.name, role.segment_id, [volume])
     if segmentation is None:
         return sr.MeasurementsAndQualitativeEvaluations(**common)
     number = next(item.SegmentNumber for item in segmentation.SegmentSequence if item.SegmentLabel == role.name)
@@ -143,7 +135,7 @@ def _described(
         "tracking_identifier": sr.TrackingIdentifier(uid=found.uid(f"tracking {purpose}"), identifier=name),
         "finding_category": what.category,
         "finding_type": what.kind,
-        "finding_sites": [sr.FindingSite(anatomic_location=what.site)],
+        "finding_sites": [sr.FindingSite(anatomic_location=what.site, laterality=what.side)],
         "algorithm_id": sr.AlgorithmIdentification(name=found.model, version=found.model_version),
         "measurements": measurements,
     }

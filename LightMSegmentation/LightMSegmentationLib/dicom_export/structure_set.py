@@ -13,14 +13,14 @@ import numpy as np
 from LightMSegmentationLib.dicom_export.contours import outlines
 from LightMSegmentationLib.dicom_export.equipment import equipment, identity
 from LightMSegmentationLib.dicom_export.segment_codes import segments_of
+from LightMSegmentationLib.segment_role import TUMOR_ROLE
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset, FileDataset
 
     from LightMSegmentationLib.dicom_export.labeled_series import LabeledSeries
-    from LightMSegmentationLib.segment_role import SegmentRole
+    from LightMSegmentationLib.segment_role import LabeledSegment, SegmentRole
 
-_INTERPRETED_TYPES = {"liver": "ORGAN", "liver_tumor": "GTV"}
 _PATIENT_AND_STUDY = (
     "SpecificCharacterSet", "PatientName", "PatientID", "PatientBirthDate", "PatientSex", "StudyInstanceUID",
     "StudyID", "StudyDate", "StudyTime", "AccessionNumber", "ReferringPhysicianName",
@@ -32,10 +32,10 @@ def structure_set(found: LabeledSeries) -> FileDataset:
     dataset = _described(found)
     dataset.ReferencedFrameOfReferenceSequence = [_frame_of_reference(found)]
     regions, contours, observations = [], [], []
-    for number, (role, least) in enumerate(segments_of(found), start=1):
-        regions.append(_region(found, number, role))
-        contours.append(_contours(found, number, role, least))
-        observations.append(_observation(number, role))
+    for number, segment in enumerate(segments_of(found), start=1):
+        regions.append(_region(found, number, segment.role))
+        contours.append(_contours(found, number, segment))
+        observations.append(_observation(number, segment.role))
     dataset.StructureSetROISequence = regions
     dataset.ROIContourSequence = contours
     dataset.RTROIObservationsSequence = observations
@@ -48,19 +48,20 @@ def _described(found: LabeledSeries) -> FileDataset:
     from pydicom.uid import ExplicitVRLittleEndian, RTStructureSetStorage
 
     made, what = identity(found, "RTSTRUCT"), equipment(found)
+    of_what = "Liver and liver tumors" if found.is_of_liver else "Organs"
     meta = FileMetaDataset()
     meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID = RTStructureSetStorage, made["sop_instance_uid"]
     meta.TransferSyntaxUID = ExplicitVRLittleEndian
     dataset = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)
     dataset.SOPClassUID, dataset.SOPInstanceUID = RTStructureSetStorage, made["sop_instance_uid"]
     dataset.SeriesInstanceUID, dataset.SeriesNumber = made["series_instance_uid"], made["series_number"]
-    dataset.Modality, dataset.SeriesDescription = "RTSTRUCT", "Liver and liver tumors: outlines (automatic)"
+    dataset.Modality, dataset.SeriesDescription = "RTSTRUCT", f"{of_what}: outlines (automatic)"
     for name in _PATIENT_AND_STUDY:
         setattr(dataset, name, found.source.first.get(name))
     dataset.Manufacturer, dataset.ManufacturerModelName = what["manufacturer"], what["manufacturer_model_name"]
     dataset.DeviceSerialNumber, dataset.SoftwareVersions = what["device_serial_number"], what["software_versions"]
     now = datetime.datetime.now().astimezone()
-    dataset.StructureSetLabel = "LIVER"
+    dataset.StructureSetLabel = "LIVER" if found.is_of_liver else "ORGANS"
     dataset.StructureSetDate, dataset.StructureSetTime = now.strftime("%Y%m%d"), now.strftime("%H%M%S")
     dataset.InstanceCreationDate, dataset.InstanceCreationTime = dataset.StructureSetDate, dataset.StructureSetTime
     dataset.OperatorsName, dataset.ApprovalStatus = "", "UNAPPROVED"
@@ -93,17 +94,16 @@ def _region(found: LabeledSeries, number: int, role: SegmentRole) -> Dataset:
     )
 
 
-def _contours(found: LabeledSeries, number: int, role: SegmentRole, least: int) -> Dataset:
-    """Return the outlines of the voxels whose label is ``least`` or greater."""
+def _contours(found: LabeledSeries, number: int, segment: LabeledSegment) -> Dataset:
+    """Return the outlines of a segment's voxels."""
     index_to_lps = found.labels.grid.index_to_lps
     contours = []
     for k, labels in enumerate(found.labels.array):
-        for polygon in outlines(labels >= least):
+        for polygon in outlines(segment.mask(labels)):
             places = np.column_stack((polygon, np.full(len(polygon), k), np.ones(len(polygon)))) @ index_to_lps[:3].T
             contours.append(_contour(found, k, places))
-    return _item(
-        ROIDisplayColor=[round(255 * part) for part in role.color], ContourSequence=contours, ReferencedROINumber=number
-    )
+    color = [round(255 * part) for part in segment.role.color]
+    return _item(ROIDisplayColor=color, ContourSequence=contours, ReferencedROINumber=number)
 
 
 def _contour(found: LabeledSeries, k: int, places: np.ndarray) -> Dataset:
@@ -121,7 +121,7 @@ def _observation(number: int, role: SegmentRole) -> Dataset:
     return _item(
         ObservationNumber=number,
         ReferencedROINumber=number,
-        RTROIInterpretedType=_INTERPRETED_TYPES[role.segment_id],
+        RTROIInterpretedType="GTV" if role == TUMOR_ROLE else "ORGAN",
         ROIInterpreter="",
     )
 

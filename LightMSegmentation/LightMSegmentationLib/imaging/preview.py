@@ -1,4 +1,4 @@
-"""A picture of a segmentation for a first look: three slices through the largest tumor, or through the liver.
+"""A picture of a segmentation for a first look: three slices through the largest tumor, or the largest organ.
 
 Axial, coronal and sagittal slices share one scale and line up as in a technical drawing; the fourth corner holds the
 numbers. The patient's right is on the left, anterior and head are up. In oblique scans the slices follow the scan's
@@ -14,8 +14,16 @@ import numpy as np
 from scipy import ndimage
 
 from LightMSegmentationLib.imaging.canonical import to_canonical
-from LightMSegmentationLib.imaging.preview_legend import draw_legend, legend_height, write_text
+from LightMSegmentationLib.imaging.preview_legend import (
+    draw_legend,
+    finding_lines,
+    legend_height,
+    volume_lines,
+    write_text,
+)
 from LightMSegmentationLib.imaging.preview_slice import Slice, draw_slice
+from LightMSegmentationLib.measurement.volumes import segment_volumes
+from LightMSegmentationLib.segment_role import LIVER_AND_TUMOR, LIVER_ROLE, TUMOR_ROLE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,12 +33,13 @@ if TYPE_CHECKING:
     from PIL.ImageDraw import ImageDraw
 
     from LightMSegmentationLib.imaging.grid import Grid
+    from LightMSegmentationLib.imaging.preview_legend import Line
     from LightMSegmentationLib.imaging.volume import Volume
     from LightMSegmentationLib.measurement.findings import Findings
+    from LightMSegmentationLib.segment_role import LabeledSegment
 
 _WIDTH = 1280
 _GAP = 12
-_TUMOR = 2
 _AIR_HU = -300
 _MARGIN_MM = 40.0
 
@@ -56,21 +65,33 @@ class _Scene:
         )
 
 
-def write_preview(scan: Volume, labels: Volume, findings: Findings, path: Path) -> None:
+def write_preview(
+    scan: Volume,
+    labels: Volume,
+    findings: Findings | None,
+    path: Path,
+    segments: Sequence[LabeledSegment] = LIVER_AND_TUMOR,
+) -> None:
     """Write `preview_image` as a PNG."""
-    preview_image(scan, labels, findings).save(path, format="PNG")
+    preview_image(scan, labels, findings, segments).save(path, format="PNG")
 
 
-def preview_image(scan: Volume, labels: Volume, findings: Findings) -> Image:
-    """Return the picture of ``labels`` (1 liver, 2 tumor; at least one voxel) over ``scan`` (HU) on the same grid."""
+def preview_image(
+    scan: Volume, labels: Volume, findings: Findings | None, segments: Sequence[LabeledSegment] = LIVER_AND_TUMOR
+) -> Image:
+    """Return the picture of ``labels`` (at least one voxel) over ``scan`` (HU) on the same grid.
+
+    ``segments`` says what the labels are, by default 1 liver and 2 tumor. Without findings, volumes are told.
+    """
     from PIL import Image, ImageDraw
 
-    scene = _cut(to_canonical(scan), to_canonical(labels))
+    lines = _legend(labels, findings, segments)
+    scene = _cut(to_canonical(scan), to_canonical(labels), segments)
     axial, coronal, sagittal = scene.slices()
     scale = (_WIDTH - 3 * _GAP) / (axial.size_mm[0] + sagittal.size_mm[0])
-    top, below, beside = (draw_slice(view, scale) for view in (axial, coronal, sagittal))
+    top, below, beside = (draw_slice(view, scale, segments) for view in (axial, coronal, sagittal))
     left, right = _GAP, 2 * _GAP + top.width
-    upper, lower = _GAP, 2 * _GAP + max(top.height, legend_height(findings))
+    upper, lower = _GAP, 2 * _GAP + max(top.height, legend_height(lines))
     picture = Image.new("RGB", (_WIDTH, lower + below.height + _GAP))
     for panel, place in ((top, (left, upper)), (below, (left, lower)), (beside, (right, lower))):
         picture.paste(panel, place)
@@ -79,13 +100,21 @@ def preview_image(scan: Volume, labels: Volume, findings: Findings) -> Image:
     _annotate(draw, (left, upper), top.size, "RLAP", f"Axial at {names[2]}")
     _annotate(draw, (left, lower), below.size, "RLHF", f"Coronal at {names[1]}")
     _annotate(draw, (right, lower), beside.size, "APHF", f"Sagittal at {names[0]}")
-    draw_legend(draw, (right + _GAP, upper), findings, scale)
+    draw_legend(draw, (right + _GAP, upper), lines, scale)
     return picture
 
 
-def _cut(scan: Volume, labels: Volume) -> _Scene:
-    """Return what is shown: the body's width and depth, and the liver's height with a margin."""
-    focus = _focus(labels.array)
+def _legend(labels: Volume, findings: Findings | None, segments: Sequence[LabeledSegment]) -> list[Line]:
+    """Return the findings, and the volumes of what they do not tell."""
+    told = () if findings is None else (LIVER_ROLE, TUMOR_ROLE)
+    others = [segment for segment in segments if segment.role not in told]
+    lines = [] if findings is None else finding_lines(findings)
+    return [*lines, *volume_lines(others, segment_volumes(labels, others))] if others else lines
+
+
+def _cut(scan: Volume, labels: Volume, segments: Sequence[LabeledSegment]) -> _Scene:
+    """Return what is shown: the body's width and depth, and the height of all segments with a margin."""
+    focus = _focus(labels.array, segments)
     rows, columns = _body(scan.array[focus[0]])
     levels = np.flatnonzero((labels.array > 0).any(axis=(1, 2)))
     margin = round(_MARGIN_MM / scan.grid.spacing[2])
@@ -95,9 +124,10 @@ def _cut(scan: Volume, labels: Volume) -> _Scene:
     return _Scene(scan.array[box], labels.array[box], scan.grid.spacing, (k, j, i), _ras(scan.grid, focus))
 
 
-def _focus(labels: np.ndarray) -> tuple[int, int, int]:
-    """Return the k, j, i in the middle of the largest cross-section of the largest tumor, or else of the liver."""
-    organ = labels == _TUMOR if (labels == _TUMOR).any() else labels > 0
+def _focus(labels: np.ndarray, segments: Sequence[LabeledSegment]) -> tuple[int, int, int]:
+    """Return the k, j, i in the middle of the largest cross-section of the largest tumor, or else organ."""
+    tumors = (segment.mask(labels) for segment in segments if segment.role == TUMOR_ROLE)
+    organ = next((mask for mask in tumors if mask.any()), labels > 0)
     (around,) = ndimage.find_objects(organ.view(np.uint8))
     pieces, _ = ndimage.label(organ[around])
     piece = pieces == np.bincount(pieces[pieces > 0]).argmax()

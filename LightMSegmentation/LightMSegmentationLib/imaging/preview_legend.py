@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
-from LightMSegmentationLib.imaging.preview_slice import LIVER_COLOR, TUMOR_COLOR
+from LightMSegmentationLib.imaging.preview_slice import LIVER_COLOR, TUMOR_COLOR, outline_color
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from PIL.ImageDraw import ImageDraw
 
     from LightMSegmentationLib.measurement.findings import Findings
+    from LightMSegmentationLib.segment_role import LabeledSegment
 
     Color = tuple[int, int, int]
-    Line = tuple[str, int, Color]
+
+Line: TypeAlias = "tuple[str, int, Color]"
+"""A text, its size in pixels, and its color."""
 
 _SMALL, _LARGE, _LEADING = 15, 26, 12
 _RIM, _TEXT, _DIM = (0, 0, 0), (236, 236, 236), (150, 150, 150)
@@ -21,15 +26,15 @@ _LISTED_LESIONS = 6
 _CAUTION = "Computed, not a diagnosis. Check every slice."
 
 
-def legend_height(findings: Findings) -> int:
+def legend_height(lines: Iterable[Line]) -> int:
     """Return the pixels that `draw_legend` needs."""
-    return sum(size + _LEADING for _, size, _ in _lines(findings)) + 80
+    return sum(size + _LEADING for _, size, _ in lines) + 80
 
 
-def draw_legend(draw: ImageDraw, place: tuple[int, int], findings: Findings, scale: float) -> None:
-    """Write volumes and lesions, a scale bar for ``scale`` pixels per mm, and what the picture is not."""
+def draw_legend(draw: ImageDraw, place: tuple[int, int], lines: Iterable[Line], scale: float) -> None:
+    """Write the lines, a scale bar for ``scale`` pixels per mm, and what the picture is not."""
     x, y = place
-    for line, size, color in _lines(findings):
+    for line, size, color in lines:
         write_text(draw, (x, y), line, "la", size, color)
         y += size + _LEADING
     y += _LEADING
@@ -48,7 +53,16 @@ def write_text(
     draw.text(place, text, fill=color, font=font, anchor=anchor, stroke_width=2, stroke_fill=_RIM)
 
 
-def _lines(findings: Findings) -> list[Line]:
+def volume_lines(segments: Iterable[LabeledSegment], volumes_ml: Mapping[str, float]) -> list[Line]:
+    """Return a line for every segment, in the color of its outline."""
+    return [
+        (f"{role.name}  {volumes_ml[role.segment_id]:.0f} mL", _SMALL, outline_color(role))
+        for role in (segment.role for segment in segments)
+    ]
+
+
+def finding_lines(findings: Findings) -> list[Line]:
+    """Return the lines about liver, tumors, and each of the largest lesions."""
     return [(f"Liver  {findings.liver_volume_ml:.0f} mL", _LARGE, LIVER_COLOR), *_tumor_lines(findings)]
 
 

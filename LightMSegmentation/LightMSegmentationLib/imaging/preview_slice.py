@@ -1,4 +1,4 @@
-"""One slice of a CT as a gray picture with the outlines of liver and tumor."""
+"""One slice of a CT as a gray picture with the outlines of liver and tumor, or of other segments."""
 
 from __future__ import annotations
 
@@ -8,8 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import ndimage
 
+from LightMSegmentationLib.segment_role import LIVER_AND_TUMOR, LIVER_ROLE, TUMOR_ROLE
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from PIL.Image import Image
+
+    from LightMSegmentationLib.segment_role import LabeledSegment, SegmentRole
 
     Color = tuple[int, int, int]
 
@@ -40,7 +46,13 @@ class Slice:
         return columns * self.pixel_mm[1], rows * self.pixel_mm[0]
 
 
-def draw_slice(view: Slice, scale: float) -> Image:
+def outline_color(role: SegmentRole) -> Color:
+    """Return the color of a segment's outline: its own, but for liver and tumor, which must stand out."""
+    own = tuple(round(255 * part) for part in role.color)
+    return {LIVER_ROLE: LIVER_COLOR, TUMOR_ROLE: TUMOR_COLOR}.get(role, (own[0], own[1], own[2]))
+
+
+def draw_slice(view: Slice, scale: float, segments: Iterable[LabeledSegment] = LIVER_AND_TUMOR) -> Image:
     """Return the slice in a window for soft tissue (level 50, width 350 HU), outlined, at ``scale`` pixels per mm."""
     from PIL import Image
 
@@ -48,7 +60,10 @@ def draw_slice(view: Slice, scale: float) -> Image:
     low = _WINDOW_LEVEL_HU - _WINDOW_WIDTH_HU / 2
     gray = np.clip((view.hu.astype(np.float32) - low) * (255.0 / _WINDOW_WIDTH_HU), 0.0, 255.0).astype(np.uint8)
     picture = Image.fromarray(gray).resize(size, Image.Resampling.BICUBIC).convert("RGB")
-    draw_outlines(picture, view.labels, LIVER_COLOR, TUMOR_COLOR)
+    for segment in segments:
+        mask = segment.mask(view.labels)
+        if mask.any():
+            paint_outline(picture, mask, outline_color(segment.role))
     return picture
 
 

@@ -1,4 +1,4 @@
-"""Loading a model: card, verified weights, device, scan backend."""
+"""Loading a model of ours: card, verified weights, device, scan backend."""
 
 from __future__ import annotations
 
@@ -9,22 +9,15 @@ import torch
 
 from LightMSegmentationLib.errors import ModelError
 from LightMSegmentationLib.inference.device import choose_device
-from LightMSegmentationLib.inference.foreign_model import LabelPredictor
 from LightMSegmentationLib.inference.model_card import ModelCard, StagePlan, read_model_card
 from LightMSegmentationLib.inference.model_store import find_card
 from LightMSegmentationLib.inference.settings import Mode, SegmentationSettings
-from LightMSegmentationLib.inference.slice_model import load_slice_model
 from LightMSegmentationLib.network.lightm_unet import LightMUNet
 from LightMSegmentationLib.network.selective_scan import choose_backend
 from LightMSegmentationLib.network.weights import read_weights
-from LightMSegmentationLib.nnunet.model import load_nnunet
-from LightMSegmentationLib.nnunet.plan import NnUNetPlan
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from LightMSegmentationLib.inference.model_card import NetworkPlan
-    from LightMSegmentationLib.inference.slice_plan import SlicePlan
 
 BEST_ZOOMS = (1.0, 0.85, 1.15)
 """Training scales patches by 0.8 to 1.25: so far from its own spacing a network still knows its way."""
@@ -42,15 +35,13 @@ class LoadedStage:
 class LoadedModel:
     """The networks of a model on their device, and the scan backend that they really use.
 
-    A model that others made has no stages but a ``foreign`` predictor. ``zooms`` are the spacings at which the fine
-    stage looks, relative to its own.
+    ``zooms`` are the spacings at which the fine stage looks, relative to its own.
     """
 
     card: ModelCard
     stages: dict[str, LoadedStage]
     device: torch.device
     backend: str
-    foreign: LabelPredictor | None = None
     zooms: tuple[float, ...] = (1.0,)
 
     @property
@@ -60,39 +51,33 @@ class LoadedModel:
 
     @property
     def weights_sha256(self) -> dict[str, str]:
-        """The SHA-256 of the weights that are loaded, by stage or, of a foreign model, by file."""
-        return {name: stage.plan.sha256 for name, stage in self.stages.items()} or self.card.weights_files
+        """The SHA-256 of the weights that are loaded, by stage."""
+        return {name: stage.plan.sha256 for name, stage in self.stages.items()}
 
 
 def load_model(settings: SegmentationSettings) -> LoadedModel:
     """Load what ``settings`` name: the coarse stage, and but in fast mode the fine one where the model has it.
 
-    Of a model trained with nnU-Net the fast mode leaves mirrored predictions out, as nnU-Net calls it: test-time
-    augmentation.
-
     Raises
     ------
     ModelError
-        When the model, its weights, the device or the backend is missing, damaged or unfit.
+        When the model, its weights, the device or the backend is missing, damaged or unfit, or others made the model:
+        `any_model.load_any_model` takes that, too.
     """
-    card = read_model_card(find_card(settings.model))
+    return stages_of(read_model_card(find_card(settings.model)), settings)
+
+
+def stages_of(card: ModelCard, settings: SegmentationSettings) -> LoadedModel:
+    """Load the stages that a card describes; see `load_model`."""
+    if card.foreign is not None:
+        cause = f"The model '{card.name}' has no stages: it was not made by LightMUNet's own training."
+        raise ModelError(cause, "Choose a model that was.")
     device = choose_device(settings.device)
     backend = choose_backend(settings.backend, device)
-    if card.foreign is not None:
-        foreign = _load_foreign(card.foreign, card.path.parent, settings.mode, device, backend)
-        return LoadedModel(card, {}, device, backend, foreign)
     wanted = ("coarse",) if settings.mode is Mode.FAST else ("coarse", "fine")
     stages = {name: load_stage(card, card.stages[name], device, backend) for name in wanted if name in card.stages}
     zooms = BEST_ZOOMS if settings.mode is Mode.BEST else (1.0,)
     return LoadedModel(card, stages, device, backend, zooms=zooms)
-
-
-def _load_foreign(
-    plan: NnUNetPlan | SlicePlan, folder: Path, mode: Mode, device: torch.device, backend: str
-) -> LabelPredictor:
-    if isinstance(plan, NnUNetPlan):
-        return load_nnunet(plan, folder, device, backend, mirrored=mode is not Mode.FAST)
-    return load_slice_model(plan, folder, device, backend)
 
 
 def load_stage(card: ModelCard, plan: StagePlan, device: torch.device, backend: str) -> LoadedStage:

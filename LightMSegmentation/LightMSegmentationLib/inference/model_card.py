@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from LightMSegmentationLib.errors import ModelError
 from LightMSegmentationLib.inference import slice_plan
+from LightMSegmentationLib.inference.class_roles import segments_of
 from LightMSegmentationLib.inference.slice_plan import SlicePlan, parse_slice_plan
 from LightMSegmentationLib.nnunet import plan as nnunet_plan
 from LightMSegmentationLib.nnunet.plan import NnUNetPlan, parse_plan
@@ -15,6 +16,8 @@ from LightMSegmentationLib.nnunet.plan import NnUNetPlan, parse_plan
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    from LightMSegmentationLib.segment_role import LabeledSegment
 
 FORMAT = 1
 CLASSES = ("background", "liver", "liver tumor")
@@ -106,6 +109,18 @@ class ModelCard:
     about: dict[str, Any]
     path: Path
     foreign: NnUNetPlan | SlicePlan | None = None
+
+    @property
+    def class_values(self) -> dict[str, int]:
+        """The values of the model's own label maps by the classes' names, the background's among them."""
+        if self.foreign is not None:
+            return self.foreign.labels
+        return {name: value for value, name in enumerate(self.classes)}
+
+    @property
+    def segments(self) -> tuple[LabeledSegment, ...]:
+        """The segments that the classes become."""
+        return segments_of(self.class_values)
 
     @property
     def weights_files(self) -> dict[str, str]:

@@ -9,20 +9,22 @@ from LightMSegmentationLib.imaging.check import check_ct, liver_doubts
 from LightMSegmentationLib.imaging.hounsfield import as_int16
 from LightMSegmentationLib.imaging.volume import Volume
 from LightMSegmentationLib.inference.confidence import LesionConfidence, tumor_probability
-from LightMSegmentationLib.inference.foreign_model import segment_with
+from LightMSegmentationLib.inference.foreign_model import ForeignModel, segment_with
 from LightMSegmentationLib.inference.prediction import SMALLEST_LIVER_ML, Drawn, drawn, predict
 from LightMSegmentationLib.inference.result import SegmentationResult
 from LightMSegmentationLib.inference.stopwatch import Stopwatch
 from LightMSegmentationLib.measurement.lesions import measure
 from LightMSegmentationLib.progress import Monitor, Stage
+from LightMSegmentationLib.segment_role import LIVER_ROLE, TUMOR_ROLE
 
 if TYPE_CHECKING:
+    from LightMSegmentationLib.inference.any_model import AnyModel
     from LightMSegmentationLib.inference.model import LoadedModel
     from LightMSegmentationLib.measurement.findings import Findings
 
 
-def segment_volume(volume: Volume, model: LoadedModel, monitor: Monitor) -> SegmentationResult:
-    """Segment liver and liver tumors on a CT volume in HU.
+def segment_volume(volume: Volume, model: AnyModel, monitor: Monitor) -> SegmentationResult:
+    """Segment liver and liver tumors, or what else the model tells, on a CT volume in HU.
 
     The volume is brought into canonical axes, resampled, tiled and predicted by the coarse stage; if a fine stage is
     loaded, it delineates what the coarse one found. Logits are resampled back to the native grid, where the labels
@@ -36,8 +38,8 @@ def segment_volume(volume: Volume, model: LoadedModel, monitor: Monitor) -> Segm
     CancelledError
         When the monitor asks to stop.
     """
-    if model.foreign is not None:
-        return segment_with(model.foreign, volume, model, monitor)
+    if isinstance(model, ForeignModel):
+        return segment_with(model, volume, monitor)
     return _Run(volume, model, monitor).result()
 
 
@@ -85,8 +87,15 @@ class _Run:
         card = self._model.card
         return SegmentationResult(
             labels, findings, reasons, notes, str(self._model.device), self._model.backend, card.name, card.version,
-            dict(self._watch.seconds), self._model.weights_sha256,
+            dict(self._watch.seconds), self._model.weights_sha256, volumes_ml=_volumes(findings),
         )  # fmt: skip
+
+
+def _volumes(findings: Findings | None) -> dict[str, float]:
+    """Return what was measured by the segments' identifiers."""
+    if findings is None:
+        return {}
+    return {LIVER_ROLE.segment_id: findings.liver_volume_ml, TUMOR_ROLE.segment_id: findings.tumor_volume_ml}
 
 
 def _dropped_note(count: int) -> tuple[str, ...]:

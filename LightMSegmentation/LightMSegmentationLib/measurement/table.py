@@ -1,4 +1,4 @@
-"""The lesion table as a file."""
+"""The table of lesions, or of volumes where a model tells no lesions, as a file."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from dataclasses import fields
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from LightMSegmentationLib.errors import UsageError
@@ -13,6 +14,7 @@ from LightMSegmentationLib.imaging.atomic import atomic_path
 from LightMSegmentationLib.measurement.findings import Findings
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 COLUMNS = (
@@ -31,14 +33,18 @@ COLUMNS = (
 LOW_CONFIDENCE_REMARK = "low confidence"
 
 Row = tuple[str | int | float, ...]
+_NOWHERE = ("",) * 6
+"""No diameter, no center, no confidence, no remark."""
 
 
-def write_table(findings: Findings | None, path: Path) -> None:
+def write_table(
+    findings: Findings | None, path: Path, other_volumes_ml: Mapping[str, float] = MappingProxyType({})
+) -> None:
     """Write the findings as ``.csv`` or ``.json``, whole or not at all; None when no liver was found.
 
     The CSV has one row for the liver (tumors included), one for all tumors, and one for each lesion, largest first;
-    nothing but the header when no liver was found. The JSON object is `Findings.as_plain`, null instead of
-    numbers when no liver was found.
+    nothing of them when no liver was found. The JSON object is `Findings.as_plain`, null instead of numbers when no
+    liver was found. ``other_volumes_ml``, of structures by name, follow: a row each, or an entry of that name.
 
     Raises
     ------
@@ -53,24 +59,24 @@ def write_table(findings: Findings | None, path: Path) -> None:
         cause = f"'{path.name}' names no kind of table."
         raise UsageError(cause, "Use a name that ends in .csv or .json.")
     with atomic_path(path) as temporary:
-        temporary.write_text(form(findings), encoding="utf-8", newline="")
+        temporary.write_text(form(findings, other_volumes_ml), encoding="utf-8", newline="")
 
 
-def csv_text(findings: Findings | None) -> str:
+def csv_text(findings: Findings | None, other_volumes_ml: Mapping[str, float] = MappingProxyType({})) -> str:
     """Return the table as comma-separated values with lines that end in CR LF (RFC 4180)."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(COLUMNS)
     writer.writerows([] if findings is None else rows(findings))
+    writer.writerows((name, "", round(volume, 3), *_NOWHERE, "") for name, volume in other_volumes_ml.items())
     return text.getvalue()
 
 
 def rows(findings: Findings) -> list[Row]:
     """Return the rows of the table below `COLUMNS`, rounded to 0.001 mL and 0.01 mm; empty where nothing applies."""
-    nowhere = ("",) * 6
     table: list[Row] = [
-        ("liver", "", round(findings.liver_volume_ml, 3), 100.0, *nowhere),
-        ("tumor", "", round(findings.tumor_volume_ml, 3), round(findings.tumor_burden_percent, 3), *nowhere),
+        ("liver", "", round(findings.liver_volume_ml, 3), 100.0, *_NOWHERE),
+        ("tumor", "", round(findings.tumor_volume_ml, 3), round(findings.tumor_burden_percent, 3), *_NOWHERE),
     ]
     for lesion in findings.lesions:
         share = round(100.0 * lesion.volume_ml / findings.liver_volume_ml, 3)
@@ -82,8 +88,10 @@ def rows(findings: Findings) -> list[Row]:
     return table
 
 
-def json_text(findings: Findings | None) -> str:
+def json_text(findings: Findings | None, other_volumes_ml: Mapping[str, float] = MappingProxyType({})) -> str:
     """Return the findings as a JSON object with unrounded numbers."""
     names = [field.name for field in fields(Findings)]
     values = {**dict.fromkeys(names), "lesions": []} if findings is None else findings.as_plain()
+    if other_volumes_ml:
+        values["other_volumes_ml"] = dict(other_volumes_ml)
     return json.dumps(values, indent=2, allow_nan=False) + "\n"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import slicer
 
 import LightMSegmentationLib
+from LightMSegmentationLib.measurement.volumes import named_volumes
 
 if TYPE_CHECKING:
     from LightMSegmentationLib.capabilities import BackendStatus, Capabilities
@@ -39,11 +40,11 @@ def outcomeDetails(outcome: SegmentationOutcome) -> str:
         f"seconds: {outcome.seconds:.1f}",
         *(f"  {stage}: {seconds:.1f}" for stage, seconds in outcome.timings.items()),
         *(f"note: {note}" for note in outcome.notes),
-        *(f"no liver: {reason}" for reason in outcome.noLiverReasons),
+        *(f"not found: {reason}" for reason in outcome.noLiverReasons),
+        *(f"{name}: {volume:.1f} mL" for name, volume in named_volumes(outcome.segments, outcome.volumesMl).items()),
     ]
     if outcome.findings is not None:
         found = outcome.findings
-        lines.append(f"liver: {found.liver_volume_ml:.1f} mL, tumor: {found.tumor_volume_ml:.1f} mL")
         lines += [
             f"lesion {lesion.number}: {lesion.volume_ml:.2f} mL, {lesion.largest_axial_diameter_mm:.1f} mm"
             + ("" if lesion.confidence is None else f", confidence {lesion.confidence:.2f}")

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from slicer.i18n import tr as _
 
-from LightMSegmentationLib.panel.details import copyToClipboard
+from LightMSegmentationLib.inference.result import of_liver
+from LightMSegmentationLib.panel.details import copyToClipboard, outcomeDetails
 
 if TYPE_CHECKING:
     from LightMSegmentationLib.errors import LightMError
+    from LightMSegmentationLib.panel.outcome import SegmentationOutcome
 
 
 class MessageCard:
@@ -28,9 +30,10 @@ class MessageCard:
         """Show an error's cause and advice."""
         self._show(error.cause, error.advice, details)
 
-    def showNoLiver(self, reasons: tuple[str, ...], details: str) -> None:
-        """Show why no liver was found: that is a result and no error."""
-        self._show(_("No liver was found."), "\n".join(reasons), details)
+    def showNothingFound(self, outcome: SegmentationOutcome) -> None:
+        """Show why no liver, or nothing that the model tells, was found: that is a result and no error."""
+        title = _("No liver was found.") if of_liver(outcome.segments) else _("Nothing was found.")
+        self._show(title, "\n".join(outcome.noLiverReasons), outcomeDetails(outcome))
 
     def showCancelled(self) -> None:
         """Tell that the run was stopped."""

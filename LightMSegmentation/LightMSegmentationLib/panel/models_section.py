@@ -12,6 +12,7 @@ from slicer.i18n import tr as _
 
 from LightMSegmentationLib.errors import LightMError
 from LightMSegmentationLib.inference.model_store import CARD_SUFFIX, user_models_folder
+from LightMSegmentationLib.inference.result import of_liver
 from LightMSegmentationLib.model_manager.archive import export_model
 from LightMSegmentationLib.model_manager.check import check_model
 from LightMSegmentationLib.model_manager.default_model import choose_default, default_model
@@ -38,7 +39,7 @@ class ModelsSection:
     onChoose
         Called with the name or card path of the model that the user chose; empty for the default one.
     onChange
-        Called when adding a model starts or ends.
+        Called when adding a model starts or ends, and when another model is the default one.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class ModelsSection:
         self._ui = ui
         self._worker = worker
         self._onChoose = onChoose
+        self._onChange = onChange
         self._filling = False
         self._models: list[InstalledModel] = []
         self.form = ModelForm(ui, worker, self._onAdded, onChange)
@@ -66,6 +68,13 @@ class ModelsSection:
         """Name or card path of the model that the combo box shows; empty for the default one."""
         combo = self._ui.modelComboBox
         return combo.itemData(combo.currentIndex) or USER_DEFAULT
+
+    @property
+    def isOfLiver(self) -> bool:
+        """Whether the next run's model tells the liver, maybe its tumors, and nothing else; true where nobody knows."""
+        name = self.chosen or default_model()
+        card = next((model.card for model in self._models if model.name == name), None)
+        return card is None or of_liver(card.segments)
 
     @property
     def selected(self) -> InstalledModel | None:
@@ -162,6 +171,7 @@ class ModelsSection:
         task = choose_default(model.name)
         self.refresh(self.chosen)
         self.select(model.name)
+        self._onChange()
         texts = {
             "ct": _("{name} is now taken for CT where none is named."),
             "photo": _("{name} is now taken for photographs where none is named."),
@@ -174,6 +184,7 @@ class ModelsSection:
         chosen = USER_DEFAULT if self.chosen == model.name else self.chosen
         self.refresh(chosen)
         self._onChoose(chosen)
+        self._onChange()
         return _("{name} was removed.").format(name=model.name)
 
     def _onAdded(self, name: str) -> None:

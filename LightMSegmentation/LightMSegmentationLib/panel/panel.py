@@ -10,7 +10,7 @@ from slicer.i18n import tr as _
 from LightMSegmentationLib.errors import CancelledError, LightMError
 from LightMSegmentationLib.inference.settings import SegmentationSettings
 from LightMSegmentationLib.panel.batch_section import BatchSection
-from LightMSegmentationLib.panel.details import errorDetails, outcomeDetails
+from LightMSegmentationLib.panel.details import errorDetails
 from LightMSegmentationLib.panel.environment_section import EnvironmentSection
 from LightMSegmentationLib.panel.license_notice import LicenseNotice
 from LightMSegmentationLib.panel.message_card import MessageCard
@@ -71,7 +71,8 @@ class Panel:
         missing = self.environment.missing
         if not self.isRunning:
             volume = self._parameterNode.inputVolume if self._parameterNode is not None else None
-            self._runSection.showIdle(self.models.whyWait or whyNotReady(volume, missing, self.batch.isRunning))
+            whyNot = self.models.whyWait or whyNotReady(volume, missing, self.batch.isRunning)
+            self._runSection.showIdle(whyNot, self.models.isOfLiver)
         self.batch.refresh(self.models.whyWait or whyNoBatch(*self.batch.folders, missing, self.isRunning))
         self.environment.setBusy(self._worker.isBusy)
         self.models.setBusy(self._worker.isBusy)
@@ -120,7 +121,7 @@ class Panel:
 
     def _finish(self, outcome: SegmentationOutcome) -> None:
         if outcome.segmentationNode is None:
-            self._message.showNoLiver(outcome.noLiverReasons, outcomeDetails(outcome))
+            self._message.showNothingFound(outcome)
         else:
             self._showSegments(outcome)
         self.refresh()

@@ -12,6 +12,7 @@ import slicer
 from slicer.i18n import tr as _
 
 from LightMSegmentationLib.measurement.table import write_table
+from LightMSegmentationLib.measurement.volumes import volumes_beside, volumes_text
 from LightMSegmentationLib.panel.details import copyToClipboard, outcomeDetails
 from LightMSegmentationLib.panel.table_rows import fillTable
 from LightMSegmentationLib.panel.views import jumpToLesion, showIn3D
@@ -56,14 +57,14 @@ class ResultCard:
 
     def show(self, outcome: SegmentationOutcome) -> None:
         """Show an outcome that has segments."""
-        if outcome.segmentationNode is None or outcome.findings is None:
+        if outcome.segmentationNode is None:
             self.hide()
             return
         self._shown = _Shown(outcome, outcome.segmentationNode.GetID(), outcome.volumeNode.GetID())
         # Unfolded first: what is hidden in a folded section comes back when it is unfolded.
         self._ui.resultCollapsibleButton.collapsed = False
         self._ui.resultCollapsibleButton.visible = True
-        self._ui.summaryLabel.text = summaryText(outcome.findings)
+        self._ui.summaryLabel.text = summaryText(outcome)
         ranOn = _("{seconds} s on {device} with the scan '{backend}', model {model} {version}")
         self._ui.ranOnLabel.text = ranOn.format(
             seconds=round(outcome.seconds),
@@ -74,12 +75,14 @@ class ResultCard:
         )
         self._ui.notesLabel.text = "\n".join(outcome.notes)
         self._ui.notesLabel.visible = bool(outcome.notes)
-        self._fillLesions(outcome.findings)
+        self._fillLesions(outcome.findings.lesions if outcome.findings is not None else ())
 
     def exportTable(self, path: Path) -> None:
-        """Write the lesion table as CSV or JSON."""
-        if self._shown is not None and self._shown.outcome.findings is not None:
-            write_table(self._shown.outcome.findings, path)
+        """Write lesions, and the volumes of what has none, as CSV or JSON."""
+        if self._shown is not None:
+            outcome = self._shown.outcome
+            others = volumes_beside(outcome.findings, outcome.segments, outcome.volumesMl)
+            write_table(outcome.findings, path, others)
 
     def jump(self, row: int) -> None:
         """Center the slice views on the lesion in a row of the table."""
@@ -89,7 +92,7 @@ class ResultCard:
         if volume is not None:
             jumpToLesion(volume, self._shown.outcome.findings.lesions[row].center_ras)
 
-    def _fillLesions(self, findings: Findings) -> None:
+    def _fillLesions(self, lesions: tuple[Lesion, ...]) -> None:
         rows = [
             (
                 str(lesion.number),
@@ -97,10 +100,15 @@ class ResultCard:
                 f"{lesion.largest_axial_diameter_mm:.1f}",
                 confidenceText(lesion),
             )
-            for lesion in findings.lesions
+            for lesion in lesions
         ]
         fillTable(self._ui.lesionTable, rows)
         self._ui.lesionTable.visible = bool(rows)
+
+    @property
+    def _tableName(self) -> str:
+        hasLesions = self._shown is not None and self._shown.outcome.findings is not None
+        return "lesions.csv" if hasLesions else "volumes.csv"
 
     def _segmentation(self) -> Any:
         return slicer.mrmlScene.GetNodeByID(self._shown.segmentationId) if self._shown is not None else None
@@ -118,7 +126,7 @@ class ResultCard:
     def _onExport(self) -> None:
         with slicer.util.tryWithErrorDisplay(_("The table could not be written."), waitCursor=False):
             path = qt.QFileDialog.getSaveFileName(
-                None, _("Export the lesion table"), "lesions.csv", _("Tables (*.csv *.json)")
+                None, _("Export the table"), self._tableName, _("Tables (*.csv *.json)")
             )
             if path:
                 self.exportTable(Path(path))
@@ -136,7 +144,16 @@ def confidenceText(lesion: Lesion) -> str:
     return template.format(percent=round(100 * lesion.confidence))
 
 
-def summaryText(findings: Findings) -> str:
+def summaryText(outcome: SegmentationOutcome) -> str:
+    """Return what was found; of a model that tells no liver tumors, the volumes and a sentence that says so."""
+    others = volumes_text(volumes_beside(outcome.findings, outcome.segments, outcome.volumesMl))
+    if outcome.findings is None:
+        noTumors = _("{model} tells no liver tumors, so there is no lesion table.").format(model=outcome.model)
+        return f"{others}. {noTumors}"
+    return "; ".join(text for text in (findingsText(outcome.findings), others) if text)
+
+
+def findingsText(findings: Findings) -> str:
     """Return liver volume, tumor count and burden as one line."""
     count = len(findings.lesions)
     liver = _("Liver {volume} mL").format(volume=round(findings.liver_volume_ml))

@@ -18,12 +18,13 @@ class RunSection:
     def __init__(self, ui: Any) -> None:
         self._ui = ui
 
-    def showIdle(self, whyNot: str | None) -> None:
-        """Offer a run, or say in the tooltip why there can be none."""
+    def showIdle(self, whyNot: str | None, isOfLiver: bool) -> None:
+        """Offer a run, or say in the tooltip why there can be none; ``isOfLiver`` is what the chosen model tells."""
         button = self._ui.applyButton
-        button.text = _("Segment liver/tumor")
+        button.text = _("Segment liver/tumor") if isOfLiver else _("Segment")
         button.enabled = whyNot is None
-        button.toolTip = whyNot or _("Segments liver and liver tumors on the chosen CT.")
+        ofLiver = _("Segments liver and liver tumors on the chosen CT.")
+        button.toolTip = whyNot or (ofLiver if isOfLiver else _("Segments what the chosen model tells on the CT."))
         self._ui.progressFrame.visible = False
 
     def showStarting(self) -> None:

@@ -16,8 +16,9 @@ from LightMSegmentationLib.panel.outcome import SegmentationOutcome
 from LightMSegmentationLib.provenance import Provenance
 from LightMSegmentationLib.scene.lesion_table_node import write_lesion_table
 from LightMSegmentationLib.scene.roi_box import box_of_roi
-from LightMSegmentationLib.scene.segments import LiverExtent, edited_segments, write_segments
+from LightMSegmentationLib.scene.segments import edited_segments, write_segments
 from LightMSegmentationLib.scene.volume_node import volume_of_node
+from LightMSegmentationLib.segment_role import without_overlap
 from LightMSegmentationLib.worker import protocol
 from LightMSegmentationLib.worker.conversation import Completed, Heard
 from LightMSegmentationLib.worker.failure import as_exception
@@ -120,28 +121,29 @@ class SegmentationRun:
         self._listener.onFinished(outcome)
 
     def _write(self, result: SegmentationResult) -> SegmentationOutcome:
-        """Write segments and lesion table; without a liver leave the scene as it is."""
+        """Write segments, and a lesion table where tumors are told; without any segment leave the scene as it is."""
         volume = self._scene.GetNodeByID(self._volumeId)
         if volume is None:
             cause = _("The volume was removed while it was being segmented.")
             raise UnusableInputError(cause, _("Load it again and start over."))
         segmentation = table = None
-        if result.labels is not None and result.findings is not None:
+        if result.labels is not None:
             segmentation = write_segments(
-                self._target(),
+                self._target(result),
                 volume,
                 result.labels,
                 Provenance.of(result),
                 lambda node: self._listener.beforeWrite(node, volume),
-                LiverExtent.PARENCHYMA if self._parenchymaOnly else LiverExtent.ORGAN,
+                without_overlap(result.segments) if self._parenchymaOnly else result.segments,
             )
+        if segmentation is not None and result.findings is not None:
             table = write_lesion_table(result.findings, volume, segmentation)
         return self._outcome(result, volume, segmentation, table)
 
-    def _target(self) -> Any:
+    def _target(self, result: SegmentationResult) -> Any:
         """Return the chosen segmentation; None for a new one, also where edited segments are to be kept."""
         chosen = self._scene.GetNodeByID(self._segmentationId) if self._segmentationId is not None else None
-        edited = edited_segments(chosen) if chosen is not None else ()
+        edited = edited_segments(chosen, result.segments) if chosen is not None else ()
         return None if edited and not self._listener.confirmReplace(edited) else chosen
 
     def _outcome(self, result: SegmentationResult, volume: Any, segmentation: Any, table: Any) -> SegmentationOutcome:
@@ -158,6 +160,8 @@ class SegmentationRun:
             modelVersion=result.model_version,
             seconds=time.monotonic() - self._started,
             timings=result.timings,
+            segments=result.segments,
+            volumesMl=result.volumes_ml,
         )
 
     def _fail(self, error: LightMError) -> None:

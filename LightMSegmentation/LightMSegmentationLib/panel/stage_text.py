@@ -16,7 +16,7 @@ def stageText(stage: Stage) -> str:
         Stage.CHECK: _("Checking the volume"),
         Stage.LOAD_MODEL: _("Loading the model"),
         Stage.LOCATE: _("Finding the liver"),
-        Stage.DELINEATE: _("Outlining liver and tumors"),
+        Stage.DELINEATE: _("Outlining"),
         Stage.EXPORT: _("Bringing the result to the volume's resolution"),
         Stage.MEASURE: _("Measuring"),
         Stage.WRITE: _("Writing the result"),

@@ -32,7 +32,7 @@ class FollowUp:
 
 def follow_ups(cases: Iterable[ReportCase]) -> list[FollowUp]:
     """Return the patients that were scanned on several days, in the order of their numbers."""
-    timed = [case for case in cases if case.when.day is not None and case.outcome.liver_volume_ml is not None]
+    timed = [case for case in cases if case.when.day is not None and case.outcome.tumor_volume_ml is not None]
     first = {case.when.patient: case.number for case in reversed(timed)}
     timed.sort(key=lambda case: (first[case.when.patient], case.when.day, case.number))
     found = [FollowUp(patient, tuple(group)) for patient, group in groupby(timed, key=lambda case: case.when.patient)]

@@ -124,6 +124,9 @@ class ReviewQueue:
         if outcome.segmentation.endswith(DICOM_SEG):
             cause = "This batch wrote DICOM segmentations, which a review can't open."
             raise UnusableInputError(cause, "Run the batch with another --suffix, such as .seg.nrrd.")
+        if outcome.liver_volume_ml is None:
+            cause = "This batch was made with a model of other organs, which a review can't open."
+            raise UnusableInputError(cause, "Look at it in Slicer, or run the batch with a model of the liver.")
         labels = self._labels(name, self.target / outcome.segmentation, grid)
         findings = self._findings[name] or measure(labels)
         return Case(name, scan, Prediction(labels, findings, Provenance()), notes, corrected)

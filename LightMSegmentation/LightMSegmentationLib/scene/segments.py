@@ -1,9 +1,8 @@
-"""Liver and tumor as segments of a segmentation node, beside whatever else is in it."""
+"""A label map as segments of a segmentation node, beside whatever else is in it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from enum import Enum
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from LightMSegmentationLib.content_mark import CONTENT_TAG, content_mark, is_marked
@@ -11,7 +10,6 @@ from LightMSegmentationLib.errors import UnusableInputError
 from LightMSegmentationLib.imaging.box import Box
 from LightMSegmentationLib.imaging.mask import Mask
 from LightMSegmentationLib.imaging.same_place import same_place
-from LightMSegmentationLib.inference.result import LIVER, TUMOR
 from LightMSegmentationLib.scene.labelmap import mask_of_segment
 from LightMSegmentationLib.scene.segment_changes import SegmentChanges, tag_of
 from LightMSegmentationLib.scene.segmentation_node import (
@@ -22,7 +20,7 @@ from LightMSegmentationLib.scene.segmentation_node import (
     refer_to,
 )
 from LightMSegmentationLib.scene.volume_node import grid_of_node
-from LightMSegmentationLib.segment_role import LIVER_ROLE, ROLE_TAG, TUMOR_ROLE, SegmentRole
+from LightMSegmentationLib.segment_role import LIVER_AND_TUMOR, LIVER_ROLE, ROLE_TAG, TUMOR_ROLE, SegmentRole
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,26 +28,15 @@ if TYPE_CHECKING:
 
     from LightMSegmentationLib.imaging.volume import Volume
     from LightMSegmentationLib.provenance import Provenance
+    from LightMSegmentationLib.segment_role import LabeledSegment
 
 __all__ = [
     "LIVER_ROLE",
     "TUMOR_ROLE",
-    "LiverExtent",
     "edited_segments",
     "segment_id",
     "write_segments",
 ]
-
-ROLES = (LIVER_ROLE, TUMOR_ROLE)
-
-
-class LiverExtent(Enum):
-    """What the segment ``liver`` holds."""
-
-    ORGAN = "organ"
-    """The organ including its tumors, as volumetry wants it: the two segments overlap, in two layers."""
-    PARENCHYMA = "parenchyma"
-    """The organ without its tumors."""
 
 
 def segment_id(segmentation_node: vtkMRMLSegmentationNode, role: SegmentRole) -> str | None:
@@ -61,13 +48,15 @@ def segment_id(segmentation_node: vtkMRMLSegmentationNode, role: SegmentRole) ->
     return None
 
 
-def edited_segments(segmentation_node: vtkMRMLSegmentationNode) -> tuple[str, ...]:
-    """Return the shown names of our segments whose voxels are no longer those that a run wrote.
+def edited_segments(
+    segmentation_node: vtkMRMLSegmentationNode, segments: Iterable[LabeledSegment] = LIVER_AND_TUMOR
+) -> tuple[str, ...]:
+    """Return the shown names of those of our segments whose voxels are no longer those that a run wrote.
 
     Ask before replacing them; `write_segments` does not.
     """
     segmentation = segmentation_node.GetSegmentation()
-    ours = [segment_id(segmentation_node, role) for role in ROLES]
+    ours = [segment_id(segmentation_node, segment.role) for segment in segments]
     return tuple(
         segmentation.GetSegment(identifier).GetName()
         for identifier in ours
@@ -86,12 +75,12 @@ def write_segments(
     labels: Volume,
     provenance: Provenance,
     before_write: Callable[[vtkMRMLSegmentationNode], object] | None = None,
-    liver: LiverExtent = LiverExtent.ORGAN,
+    segments: Iterable[LabeledSegment] = LIVER_AND_TUMOR,
 ) -> vtkMRMLSegmentationNode:
-    """Write the segments ``liver`` and ``liver tumor`` and return their node.
+    """Write segments, by default ``liver`` (with its tumors) and ``liver tumor``, and return their node.
 
     Segments of ours from an earlier run, found by tag, get new voxels and keep their identifier, place, name, color and
-    display; other segments are left alone. Without a tumor its segment is there, empty: it is where a missed one can be
+    display; other segments are left alone. One without a voxel is there, empty: it is where a missed tumor can be
     drawn. Surfaces for 3D are made anew where the segmentation had them. When anything fails, the segmentation is as it
     was. An empty segmentation moves under the parent transform of the volume; one with segments stays where it is.
 
@@ -102,13 +91,13 @@ def write_segments(
     volume_node
         The scan, in its scene.
     labels
-        Voxels 0 background, 1 liver, 2 tumor (k, j, i) on the grid of the scan.
+        Voxels (k, j, i) on the grid of the scan.
     provenance
         Kept in the segments' tags.
     before_write
         Called with the (possibly new) segmentation right before the first change to its segments: saves an undo state.
-    liver
-        Whether the liver holds its tumors.
+    segments
+        What the labels are; by default 1 liver, 2 tumor.
 
     Raises
     ------
@@ -124,7 +113,7 @@ def write_segments(
     try:
         check_takes_labelmaps(node)
         matrix = from_volume_to_segmentation(volume_node, node) @ labels.grid.index_to_ras
-        masks = _masks(labels.array, matrix, liver)
+        masks = _masks(labels.array, matrix, segments)
         if before_write is not None:
             before_write(node)
         _apply(node, volume_node, masks, provenance)
@@ -135,14 +124,10 @@ def write_segments(
     return node
 
 
-def _masks(labels: np.ndarray, index_to_ras: np.ndarray, liver: LiverExtent) -> dict[SegmentRole, Mask]:
+def _masks(labels: np.ndarray, index_to_ras: np.ndarray, segments: Iterable[LabeledSegment]) -> dict[SegmentRole, Mask]:
     box = Box.of_mask(labels) or Box((0, 0, 0), (0, 0, 0))
     around = labels[box.slices]
-    arrays = {
-        LIVER_ROLE: around >= LIVER if liver is LiverExtent.ORGAN else around == LIVER,
-        TUMOR_ROLE: around == TUMOR,
-    }
-    return {role: Mask.of(array, index_to_ras, box.start) for role, array in arrays.items()}
+    return {segment.role: Mask.of(segment.mask(around), index_to_ras, box.start) for segment in segments}
 
 
 def _apply(

@@ -295,6 +295,8 @@ def _result(event: protocol.Segmented, labels: Volume | None) -> SegmentationRes
         model_version=event.model_version,
         timings=event.timings,
         weights_sha256=event.weights_sha256,
+        segments=event.segments,
+        volumes_ml=event.volumes_ml,
     )
 
 

@@ -68,4 +68,6 @@ def _segmented(job: int, labels: str | None, result: SegmentationResult) -> Segm
         model_version=result.model_version,
         timings=result.timings,
         weights_sha256=result.weights_sha256,
+        segments=result.segments,
+        volumes_ml=result.volumes_ml,
     )

@@ -19,8 +19,9 @@ from LightMSegmentationLib.inference.settings import SegmentationSettings
 from LightMSegmentationLib.measurement.findings import Findings
 from LightMSegmentationLib.model_manager.add import AddOptions
 from LightMSegmentationLib.progress import Stage
+from LightMSegmentationLib.segment_role import LabeledSegment
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,8 @@ class Progress:
 class Segmented:
     """The end of a `Segment` job: label voxels (uint8, k, j, i, on the request's grid) in the file ``labels``.
 
-    Without a liver ``labels`` and ``findings`` are None and ``no_liver_reasons`` says why.
+    Without a liver, or whatever the model tells, ``labels`` and ``findings`` are None and ``no_liver_reasons`` says
+    why. ``segments`` says what the labels are.
     """
 
     kind: ClassVar[str] = "segmented"
@@ -133,6 +135,8 @@ class Segmented:
     model_version: str
     timings: dict[str, float]
     weights_sha256: dict[str, str]
+    segments: tuple[LabeledSegment, ...]
+    volumes_ml: dict[str, float]
 
 
 @dataclass(frozen=True)

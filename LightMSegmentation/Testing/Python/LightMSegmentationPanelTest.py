@@ -28,6 +28,24 @@ class LightMSegmentationPanelTest(SelfTestCase):
         self.assertEqual(self.ui.lesionTable.item(0, 1).text(), "5.40")
         self.assertEqual([self.ui.lesionTable.item(row, 3).text() for row in range(2)], ["88 %", "25 % (low)"])
 
+    def test_a_model_of_other_organs_gives_a_segment_for_each_of_its_classes(self):
+        self.follow("end=organs")
+        self.loadPhantom()
+        self.click(self.ui.applyButton)
+        self.waitForEnd()
+
+        segmentation = self.ui.outputSelector.currentNode()
+        self.assertEqual(self.segmentNames(segmentation), ["left kidney", "mass", "liver"])
+        volumes = f"left kidney {round(LIVER_VOXELS * VOXEL_ML - TUMOR_VOXELS * VOXEL_ML)} mL"
+        self.assertIn(volumes, self.ui.summaryLabel.text)
+        self.assertIn("not found: liver", self.ui.summaryLabel.text)
+        self.assertIn("tells no liver tumors, so there is no lesion table", self.ui.summaryLabel.text)
+        self.assertTrue(self.ui.lesionTable.isHidden())
+        self.assertEqual(slicer.mrmlScene.GetNumberOfNodesByClass("vtkMRMLTableNode"), 0)
+        table = self.folder / "volumes.csv"
+        self.widget.panel.result.exportTable(table)
+        self.assertIn("left kidney,,", table.read_text(encoding="utf-8"))
+
     def test_a_second_run_takes_the_warm_worker(self):
         self.loadPhantom()
         self.click(self.ui.applyButton)

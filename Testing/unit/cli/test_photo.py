@@ -12,7 +12,9 @@ from LightMSegmentationLib.cli.main import main
 from LightMSegmentationLib.imaging.photo import read_mask
 
 from Testing.data.checkpoints import write_vm_unet
+from Testing.data.dicom_files import write_series
 from Testing.data.photos import skin_photo, write_mask_file, write_photo
+from Testing.unit.batch.small_scans import small_scan
 
 
 @pytest.fixture(autouse=True)
@@ -64,17 +66,35 @@ def test_a_multi_organ_model_writes_its_own_labels(tmp_path: Path, phantom, caps
     assert main(["segment", str(phantom.path), "--model", "organs", "-o", str(out)]) == 0
     labels = sitk.ReadImage(str(out))
     assert labels.GetSize() == sitk.ReadImage(str(phantom.path)).GetSize()
-    assert "5 liver" in capsys.readouterr().err
+    *_, legend, volumes = capsys.readouterr().out.splitlines()
+    assert legend.startswith("The labels are: 1 aorta, 2 gallbladder, 3 left kidney, 4 right kidney, 5 liver, ")
+    assert volumes.startswith("Volumes: ")
 
 
-@pytest.mark.parametrize("words", [["-o", "o.seg.nrrd"], ["-o", "o.nii.gz", "--table", "t.csv"]])
-def test_a_multi_organ_model_has_no_lesion_table(
-    tmp_path: Path, phantom, words: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_a_multi_organ_model_writes_segments_volumes_and_a_preview(
+    tmp_path: Path, phantom, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.chdir(tmp_path)
-    assert main(["segment", str(phantom.path), "--model", "organs", *words]) == 2
-    assert "tells other things than liver and tumors" in capsys.readouterr().err
-    assert main(["batch", str(phantom.path.parent), str(tmp_path / "out"), "--model", "organs"]) == 2
+    names = {"-o": "o.seg.nrrd", "--table": "t.csv", "--preview": "p.png", "--report": "r.json"}
+    places = [word for option, name in names.items() for word in (option, str(tmp_path / name))]
+    assert main(["segment", str(phantom.path), "--model", "organs", *places]) == 0
+
+    image = sitk.ReadImage(str(tmp_path / "o.seg.nrrd"))
+    assert [image.GetMetaData(f"Segment{number}_Name") for number in (0, 4)] == ["aorta", "liver"]
+    rows = (tmp_path / "t.csv").read_text(encoding="utf-8").splitlines()
+    assert [row.split(",")[0] for row in rows[1:4]] == ["aorta", "gallbladder", "left kidney"]
+    report = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))
+    assert report["findings"] is None
+    assert report["segments"][4]["labels"] == [5]
+    assert (tmp_path / "p.png").stat().st_size > 1000
+    assert "The labels are" not in capsys.readouterr().out
+
+
+def test_dicom_of_a_class_without_a_code_gets_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ct = write_series(tmp_path / "ct", small_scan(3))
+    checkpoint = write_vm_unet(tmp_path / "things.pth", classes=3)
+    assert main(["models", "add", str(checkpoint), "--source", "ct", "--labels", "background,spleen,thing"]) == 0
+    assert main(["segment", str(ct), "--model", "things", "-o", str(tmp_path / "o.dcm")]) == 2
+    assert "No code is known for the model's class thing." in capsys.readouterr().err
 
 
 def test_masks_are_compared_one_by_one_or_folder_by_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

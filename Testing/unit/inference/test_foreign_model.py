@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from LightMSegmentationLib.errors import CancelledError, ModelError
+from LightMSegmentationLib.errors import CancelledError
 from LightMSegmentationLib.imaging.volume import Volume
-from LightMSegmentationLib.inference.foreign_model import require_liver
-from LightMSegmentationLib.inference.model import LoadedModel
+from LightMSegmentationLib.inference.foreign_model import ForeignModel
 from LightMSegmentationLib.inference.model_card import ModelCard
 from LightMSegmentationLib.inference.segment_volume import segment_volume
 from LightMSegmentationLib.progress import Stage
+from LightMSegmentationLib.segment_role import LIVER_AND_TUMOR
 
 from Testing.data.phantom import abdomen_phantom
 
@@ -49,9 +49,9 @@ def phantom() -> tuple[Volume, Volume]:
     return abdomen_phantom(seed=1, spacing=(6.0, 6.0, 6.0), tumor_diameters=(25.0, 50.0))
 
 
-def model_of(values: dict[str, int], labels: np.ndarray) -> LoadedModel:
+def model_of(values: dict[str, int], labels: np.ndarray) -> ForeignModel:
     card = ModelCard("theirs", "1", "MIT", tuple(values), {}, {}, Path("theirs.json"))
-    return LoadedModel(card, {}, torch.device("cpu"), "reference", Draws(values, labels))
+    return ForeignModel(card, Draws(values, labels), torch.device("cpu"), "reference")
 
 
 def test_liver_and_tumor_are_brought_to_our_values_and_measured(phantom: tuple[Volume, Volume]) -> None:
@@ -65,11 +65,14 @@ def test_liver_and_tumor_are_brought_to_our_values_and_measured(phantom: tuple[V
     assert result.labels.grid == hu.grid
     assert result.findings.liver_volume_ml > 500
     assert result.findings.lesions
+    assert result.segments == LIVER_AND_TUMOR
+    assert result.volumes_ml["liver"] == pytest.approx(result.findings.liver_volume_ml)
+    assert result.volumes_ml["liver_tumor"] == pytest.approx(result.findings.tumor_volume_ml)
     assert (result.model, result.no_liver_reasons) == ("theirs", ())
     assert set(monitor.stages) == {Stage.CHECK, Stage.DELINEATE, Stage.MEASURE}
 
 
-def test_other_organs_keep_their_values_and_are_named(phantom: tuple[Volume, Volume]) -> None:
+def test_other_organs_keep_their_values_and_become_segments(phantom: tuple[Volume, Volume]) -> None:
     hu, truth = phantom
     model = model_of({"background": 0, "spleen": 1, "stomach": 2}, truth.array)
 
@@ -77,9 +80,44 @@ def test_other_organs_keep_their_values_and_are_named(phantom: tuple[Volume, Vol
 
     assert np.array_equal(result.labels.array, truth.array)
     assert result.findings is None
-    assert result.notes[-1] == "The labels of this model are: 1 spleen, 2 stomach."
-    with pytest.raises(ModelError, match="'theirs' tells other things than liver and tumors"):
-        require_liver(model)
+    assert [(one.role.name, one.labels) for one in result.segments] == [("spleen", (1,)), ("stomach", (2,))]
+    milliliters = np.bincount(truth.array.ravel()) * hu.grid.voxel_volume_ml
+    assert result.volumes_ml == pytest.approx({"spleen": milliliters[1], "stomach": milliliters[2]})
+
+
+def test_a_model_of_the_liver_alone_says_nothing_of_tumors(phantom: tuple[Volume, Volume]) -> None:
+    hu, truth = phantom
+    result = segment_volume(hu, model_of({"background": 0, "hepar": 7}, 7 * (truth.array > 0)), Listens())
+
+    assert np.array_equal(result.labels.array, truth.array > 0)
+    assert result.findings is None
+    assert [(one.role.segment_id, one.labels) for one in result.segments] == [("liver", (1,))]
+    assert result.volumes_ml["liver"] > 500
+
+
+def test_tumors_of_the_liver_are_measured_beside_other_organs(phantom: tuple[Volume, Volume]) -> None:
+    hu, truth = phantom
+    values = {"background": 0, "liver tumor": 1, "spleen": 4, "liver": 6}
+    theirs = np.array([0, 6, 1], np.uint8)[truth.array]
+    theirs[0, 0, 0] = 4
+
+    result = segment_volume(hu, model_of(values, theirs), Listens())
+
+    assert np.array_equal(result.labels.array, theirs)
+    assert [(one.role.segment_id, one.labels) for one in result.segments] == [
+        ("spleen", (4,)),
+        ("liver", (6, 1)),
+        ("liver_tumor", (1,)),
+    ]
+    assert result.findings.lesions
+    assert result.volumes_ml["liver"] == pytest.approx(result.findings.liver_volume_ml)
+
+
+def test_a_label_map_of_nothing_names_what_was_looked_for(phantom: tuple[Volume, Volume]) -> None:
+    hu, truth = phantom
+    result = segment_volume(hu, model_of({"background": 0, "spleen": 1}, np.zeros_like(truth.array)), Listens())
+    assert result.labels is None
+    assert result.no_liver_reasons == ("The network found nothing of what it tells: spleen.",)
 
 
 def test_no_liver_is_a_result_with_reasons(phantom: tuple[Volume, Volume]) -> None:
@@ -88,7 +126,6 @@ def test_no_liver_is_a_result_with_reasons(phantom: tuple[Volume, Volume]) -> No
     result = segment_volume(hu, model, Listens())
     assert (result.labels, result.findings) == (None, None)
     assert result.no_liver_reasons[0] == "The network found no liver."
-    require_liver(model)
 
 
 def test_it_can_be_stopped_while_it_draws(phantom: tuple[Volume, Volume]) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 from LightMSegmentationLib.errors import ModelError, UsageError
+from LightMSegmentationLib.inference.any_model import load_any_model
 from LightMSegmentationLib.inference.model import load_model
 from LightMSegmentationLib.inference.model_card import read_model_card
 from LightMSegmentationLib.inference.settings import Mode, SegmentationSettings
@@ -32,7 +33,7 @@ def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def loaded(name: str, mode: Mode = Mode.FULL):
-    return load_model(SegmentationSettings(mode, model=name, backend="reference")).foreign
+    return load_any_model(SegmentationSettings(mode, model=name, backend="reference")).predictor
 
 
 def test_a_vm_unet_checkpoint_becomes_safetensors_and_a_card(tmp_path: Path, models: Path) -> None:

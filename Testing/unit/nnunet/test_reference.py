@@ -18,7 +18,7 @@ import SimpleITK as sitk
 import torch
 from LightMSegmentationLib.cli.main import main
 from LightMSegmentationLib.imaging.photo import read_mask
-from LightMSegmentationLib.inference.model import load_model
+from LightMSegmentationLib.inference.any_model import load_any_model
 from LightMSegmentationLib.inference.settings import SegmentationSettings
 from LightMSegmentationLib.model_manager.add import AddOptions, add_model
 
@@ -48,7 +48,7 @@ def test_labels_are_those_of_nnunets_predictor(case: str, tmp_path: Path, monkey
     scan = sitk.ReadImage(str(REFERENCE / "images" / f"{image}.nii.gz"))
     told: list[tuple[int, int]] = []
 
-    model = load_model(SegmentationSettings(model=str(card))).foreign
+    model = load_any_model(SegmentationSettings(model=str(card))).predictor
     channels, spacing = sitk.GetArrayFromImage(scan)[None], scan.GetSpacing()[::-1]
     labels = model.labels_of_channels(channels, spacing, lambda done, total: told.append((done, total)))
 

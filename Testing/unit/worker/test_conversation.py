@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from LightMSegmentationLib.inference.settings import SegmentationSettings
 from LightMSegmentationLib.progress import Stage
+from LightMSegmentationLib.segment_role import LIVER_AND_TUMOR
 from LightMSegmentationLib.worker import protocol
 from LightMSegmentationLib.worker.conversation import Completed, Conversation, Heard, Logged, State
 
@@ -51,7 +52,7 @@ def talk(tmp_path: Path) -> Talk:
 
 
 def segmented(labels: str | None) -> protocol.Segmented:
-    return protocol.Segmented(1, labels, None, (), (), "cpu", "numba", "m", "1", {}, {})
+    return protocol.Segmented(1, labels, None, (), (), "cpu", "numba", "m", "1", {}, {}, LIVER_AND_TUMOR, {})
 
 
 def test_a_job_waits_for_the_hello(talk: Talk, ct: Volume) -> None:

@@ -9,6 +9,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from LightMSegmentationLib.worker.protocol import PROTOCOL_VERSION
 
 from Testing.unit.worker.raw_worker import raw_worker
 
@@ -24,7 +25,7 @@ SOON = 5.0
 
 def test_hello_tells_protocol_process_folder_and_versions(scripted_launch: WorkerLaunch) -> None:
     with raw_worker(scripted_launch) as worker:
-        assert worker.hello["protocol"] == 1
+        assert worker.hello["protocol"] == PROTOCOL_VERSION
         assert worker.hello["pid"] == worker.process.pid
         assert worker.hello["python"] == sys.executable
         assert worker.hello["versions"]["numpy"] is not None
