@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from LightMSegmentationLib.batch.ledger import LEDGER_NAME, Ledger
 from LightMSegmentationLib.batch.review_ledger import Decision
 from LightMSegmentationLib.cli.label_file import read_labels
 from LightMSegmentationLib.errors import UnusableInputError
@@ -99,6 +101,16 @@ def test_a_corrected_case_is_opened_with_its_correction(queue: ReviewQueue) -> N
 def test_a_folder_that_is_no_batch_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UnusableInputError, match="no output folder of lightm batch"):
         ReviewQueue(tmp_path)
+
+
+def test_a_batch_of_dicom_segmentations_is_refused_with_the_option_that_writes_others(target: Path) -> None:
+    with Ledger(target / LEDGER_NAME) as ledger:
+        entry = ledger.entries()[SURE]
+        ledger.record(replace(entry.outcome, segmentation=f"{SURE}.seg.dcm"), entry.key)
+    queue = ReviewQueue(target)
+    with pytest.raises(UnusableInputError, match="lightm batch --format seg.nrrd"):
+        queue.read(SURE)
+    queue.close()
 
 
 def test_scans_that_moved_are_found_where_they_are_named(target: Path, finished: Path, tmp_path: Path) -> None:

@@ -123,7 +123,7 @@ class ReviewQueue:
             return Case(name, scan, None, notes, corrected)
         if outcome.segmentation.endswith(DICOM_SEG):
             cause = "This batch wrote DICOM segmentations, which a review can't open."
-            raise UnusableInputError(cause, "Run the batch with another --suffix, such as .seg.nrrd.")
+            raise UnusableInputError(cause, "Run it again with lightm batch --format seg.nrrd, into another folder.")
         if outcome.liver_volume_ml is None:
             cause = "This batch was made with a model of other organs, which a review can't open."
             raise UnusableInputError(cause, "Look at it in Slicer, or run the batch with a model of the liver.")
