@@ -16,7 +16,7 @@ from LightMSegmentationLib.panel.worker_connection import WorkerConnection
 from LightMSegmentationLib.worker import protocol
 from LightMSegmentationLib.worker.conversation import Conversation, Heard, Logged
 from LightMSegmentationLib.worker.failure import failed
-from LightMSegmentationLib.worker.interpreter import WorkerLaunch
+from LightMSegmentationLib.worker.interpreter import CHECK_PYTHON, WorkerLaunch
 
 Listener = Callable[[Heard], object]
 
@@ -112,7 +112,7 @@ class WorkerProcess:
             self._connection = WorkerConnection(launch, self._hear)
         if not self._connection.isUsable:
             cause = "The Python of the segmentation process could not be started."
-            raise ModelError(cause, "Check the setting LightMUNet/WorkerPython and the variable LIGHTM_WORKER_PYTHON.")
+            raise ModelError(cause, CHECK_PYTHON)
         return self._connection
 
     def _hear(self, event: Heard) -> None:

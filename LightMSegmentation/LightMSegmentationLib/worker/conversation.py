@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from LightMSegmentationLib.codec import MalformedError
 from LightMSegmentationLib.errors import LightMError, ModelError
-from LightMSegmentationLib.inference.result import SegmentationResult
 from LightMSegmentationLib.worker import protocol
+from LightMSegmentationLib.worker.answer import result_of
 from LightMSegmentationLib.worker.failure import crashed, failed
+from LightMSegmentationLib.worker.interpreter import CHECK_PYTHON
 from LightMSegmentationLib.worker.lines import LineSplitter
 from LightMSegmentationLib.worker.pending_job import PendingJob
 from LightMSegmentationLib.worker.voxels import send_voxels, take_voxels
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from LightMSegmentationLib.imaging.box import Box
     from LightMSegmentationLib.imaging.volume import Volume
+    from LightMSegmentationLib.inference.result import SegmentationResult
     from LightMSegmentationLib.inference.settings import SegmentationSettings
     from LightMSegmentationLib.model_manager.add import AddOptions
 
@@ -193,8 +195,7 @@ class Conversation:
         self._state = State.ENDED
         if self._job is not None:
             cause = f"The Python of the segmentation process could not be started ({reason})."
-            advice = "Check the setting LightMUNet/WorkerPython and the variable LIGHTM_WORKER_PYTHON."
-            self._finish(failed(ModelError(cause, advice), self._job.id), State.ENDED)
+            self._finish(failed(ModelError(cause, CHECK_PYTHON), self._job.id), State.ENDED)
 
     def _next_job(self) -> int:
         if self._state is State.ENDED or self._job is not None:
@@ -280,24 +281,7 @@ class Conversation:
                 labels = take_voxels(Path(self._hello.folder), event.labels, job.grid)
         except (MalformedError, OSError, MemoryError) as error:
             return failed(error, job.id)
-        return Completed(job.id, _result(event, labels))
-
-
-def _result(event: protocol.Segmented, labels: Volume | None) -> SegmentationResult:
-    return SegmentationResult(
-        labels=labels,
-        findings=event.findings,
-        no_liver_reasons=event.no_liver_reasons,
-        notes=event.notes,
-        device=event.device,
-        backend=event.backend,
-        model=event.model,
-        model_version=event.model_version,
-        timings=event.timings,
-        weights_sha256=event.weights_sha256,
-        segments=event.segments,
-        volumes_ml=event.volumes_ml,
-    )
+        return Completed(job.id, result_of(event, labels))
 
 
 def _check_version(hello: protocol.Hello) -> None:

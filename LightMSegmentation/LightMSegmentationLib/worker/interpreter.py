@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 PYTHON_VARIABLE = "LIGHTM_WORKER_PYTHON"
 
+CHECK_PYTHON = f"Check the panel's section Environment, Other Python, and the variable {PYTHON_VARIABLE}."
+"""What to do when the process can't be started."""
+
 _PACKAGE_PARENT = Path(__file__).resolve().parents[2]
 
 
@@ -44,7 +47,7 @@ def worker_python(
     """
     for source, name in (
         (f"variable {PYTHON_VARIABLE}", environment.get(PYTHON_VARIABLE)),
-        ("setting WorkerPython", setting),
+        ("panel's field Other Python", setting),
     ):
         if name:
             if not Path(name).is_file():

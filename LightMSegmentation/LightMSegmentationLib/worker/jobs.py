@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from LightMSegmentationLib.imaging.box import crop
 from LightMSegmentationLib.progress import Stage
-from LightMSegmentationLib.worker.protocol import AddModel, Batch, Event, ModelAdded, Probe, Probed, Segment, Segmented
+from LightMSegmentationLib.worker.answer import answer_of
+from LightMSegmentationLib.worker.protocol import AddModel, Batch, Event, ModelAdded, Probe, Probed, Segment
 from LightMSegmentationLib.worker.region import clipped, pasted
 from LightMSegmentationLib.worker.voxels import send_voxels, take_voxels
 
 if TYPE_CHECKING:
     from LightMSegmentationLib.engine import Engine
     from LightMSegmentationLib.imaging.volume import Volume
-    from LightMSegmentationLib.inference.result import SegmentationResult
     from LightMSegmentationLib.worker.job_monitor import JobMonitor
 
 
@@ -48,26 +48,8 @@ def _segment(request: Segment, engine: Engine, folder: Path, monitor: JobMonitor
     labels = pasted(result.labels, box, whole.grid) if box and result.labels else result.labels
     name = _send_labels(labels, folder, request.id) if labels else None
     monitor.report(Stage.WRITE, 1, 1)
-    return _segmented(request.id, name, result)
+    return answer_of(request.id, result, name)
 
 
 def _send_labels(labels: Volume, folder: Path, job: int) -> str:
     return send_voxels(labels.array, folder, f"labels-{job}.npy")
-
-
-def _segmented(job: int, labels: str | None, result: SegmentationResult) -> Segmented:
-    return Segmented(
-        id=job,
-        labels=labels,
-        findings=result.findings,
-        no_liver_reasons=result.no_liver_reasons,
-        notes=result.notes,
-        device=result.device,
-        backend=result.backend,
-        model=result.model,
-        model_version=result.model_version,
-        timings=result.timings,
-        weights_sha256=result.weights_sha256,
-        segments=result.segments,
-        volumes_ml=result.volumes_ml,
-    )

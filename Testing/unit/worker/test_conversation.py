@@ -80,7 +80,7 @@ def test_the_listener_may_start_the_next_job_when_one_ends(talk: Talk) -> None:
     conversation = Conversation(lambda _: None, again)
     conversation.probe(SETTINGS)
     for job in (1, 2):
-        conversation.feed(protocol.encode(protocol.Hello(1, 1, str(talk.folder), "python", {})))
+        conversation.feed(protocol.encode(protocol.Hello(protocol.PROTOCOL_VERSION, 1, str(talk.folder), "python", {})))
         conversation.feed(protocol.encode(protocol.Failed(job, "internal", None, "", "", "")))
     assert numbers == [2, 3]
 
@@ -181,6 +181,7 @@ def test_a_process_that_never_was_says_what_to_check(talk: Talk) -> None:
     talk.conversation.failed_to_start("No such file")
     failure = talk.only_failure()
     assert failure.code == "environment-or-model"
+    assert "Other Python" in failure.advice
     assert "LIGHTM_WORKER_PYTHON" in failure.advice
 
 
@@ -207,7 +208,7 @@ def test_a_closed_input_is_noted_and_the_end_makes_the_failure(tmp_path: Path) -
 
     heard: list[Heard] = []
     conversation = Conversation(broken, heard.append)
-    conversation.feed(protocol.encode(protocol.Hello(1, 1, str(tmp_path), "python", {})))
+    conversation.feed(protocol.encode(protocol.Hello(protocol.PROTOCOL_VERSION, 1, str(tmp_path), "python", {})))
     conversation.probe(SETTINGS)
     conversation.ended(1)
     assert Logged("The worker's input is closed (Broken pipe).") in heard

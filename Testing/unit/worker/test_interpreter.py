@@ -38,9 +38,14 @@ def test_without_anything_it_is_this_python() -> None:
     assert worker_python(None, None, {}) == HERE
 
 
-@pytest.mark.parametrize(("setting", "variable"), [("/nowhere/python", ""), (None, "/nowhere/python")])
-def test_a_python_that_is_not_there_is_named(setting: str | None, variable: str) -> None:
-    with pytest.raises(ModelError, match=r"names no file: /nowhere/python"):
+@pytest.mark.parametrize(
+    ("setting", "variable", "named"),
+    [("/nowhere/python", "", "panel's field Other Python"), (None, "/nowhere/python", "variable LIGHTM_WORKER_PYTHON")],
+)
+def test_a_python_that_is_not_there_is_named_and_where_it_was_given(
+    setting: str | None, variable: str, named: str
+) -> None:
+    with pytest.raises(ModelError, match=rf"The {named} names no file: /nowhere/python"):
         worker_python(setting, None, {"LIGHTM_WORKER_PYTHON": variable})
 
 
