@@ -44,11 +44,6 @@ class OutputPlan:
         return {name: path for name, path in named.items() if path is not None}
 
     @property
-    def as_slicer_segmentation(self) -> bool:
-        """Whether the segmentation is Slicer's own form rather than a label map."""
-        return has_ending(self.segmentation, (SLICER_SEGMENTATION,))
-
-    @property
     def dicom_files(self) -> dict[str, Path]:
         """The files that are DICOM objects, by what they hold, as `dicom_export.write.write_dicom` names them."""
         kinds = {"segmentation", "sr", "rtstruct"}
