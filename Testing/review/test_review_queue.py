@@ -108,7 +108,7 @@ def test_a_batch_of_dicom_segmentations_is_refused_with_the_option_that_writes_o
         entry = ledger.entries()[SURE]
         ledger.record(replace(entry.outcome, segmentation=f"{SURE}.seg.dcm"), entry.key)
     queue = ReviewQueue(target)
-    with pytest.raises(UnusableInputError, match="lightm batch --format seg.nrrd"):
+    with pytest.raises(UnusableInputError, match=r"lightm batch --format seg\.nrrd"):
         queue.read(SURE)
     queue.close()
 
