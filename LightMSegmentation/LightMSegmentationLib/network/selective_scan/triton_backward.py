@@ -182,6 +182,40 @@ def pull_states(
 
 
 @triton.jit
+def retrace_rows(
+    g, pull_A, pull_D, pull_bias, h, first, length, u, u_t, delta, delta_t, B, B_t, C, C_t,
+    z, z_t, dy, dy_t, rates, skip, raw_bias, du, ddelta, dz, dB, dC, sample, to_row, channels, c, inside,
+    GATED: tl.constexpr, ROWS: tl.constexpr, N: tl.constexpr, WIDTH: tl.constexpr, WHOLE: tl.constexpr,
+):  # fmt: skip
+    """Write the gradients of ``ROWS`` rows, from the last to the first, given the state ``h`` before them.
+
+    Returns the gradient of that state, and what the chunk adds so far to the gradients of A, D and the bias.
+    """
+    steps, slopes, inputs, faded = faded_states(
+        first, length, u, u_t, delta, delta_t, B, B_t, h, rates, channels, raw_bias, c, inside, ROWS, N, WHOLE
+    )
+    for i in tl.static_range(ROWS - 1, -1, -1):
+        t = first + i
+        if t < length:
+            at = t.to(tl.int64)
+            ds, per_out = gate_at(dy + at * dy_t, z + at * z_t, c, inside, GATED, WHOLE)
+            g, pull_A, pull_drive, pull_exponent, out = pull_states(
+                g, pull_A, faded, i, rates, channels, c, inside, steps[i], steps[i] * inputs[i], ds,
+                skip * inputs[i], B + at * B_t, C + at * C_t, dB + (to_row + at) * N, dC + (to_row + at) * N,
+                N, WIDTH, WHOLE,
+            )  # fmt: skip
+            pull_delta = (pull_drive * inputs[i] + pull_exponent * LN_2) * slopes[i]
+            pull_D += ds * inputs[i]
+            pull_bias += pull_delta
+            to_element = (sample * length + at) * channels
+            put_row(du + to_element, c, inside, pull_drive * steps[i] + skip * ds, WHOLE)
+            put_row(ddelta + to_element, c, inside, pull_delta, WHOLE)
+            if GATED:
+                put_row(dz + to_element, c, inside, per_out * out, WHOLE)
+    return g, pull_A, pull_D, pull_bias
+
+
+@triton.jit
 def retrace(
     u, u_b, u_t, delta, delta_b, delta_t, B, B_b, B_t, C, C_b, C_t, z, z_b, z_t, dy, dy_b, dy_t,
     rates, D, bias, own, kept, after, scratch, du, ddelta, dz, dA, dB, dC, dD, dbias, length, rows, channels,
@@ -230,28 +264,11 @@ def retrace(
         for back in range(KEPT_EVERY // ROWS):
             q = KEPT_EVERY // ROWS - 1 - back
             h = state(scratch + q * N * WIDTH, WIDTH, lane, inside, N, True)
-            steps, slopes, inputs, faded = faded_states(
-                first + q * ROWS, length, u, u_t, delta, delta_t, B, B_t, h, rates, channels, raw_bias, c, inside,
-                ROWS, N, WHOLE,
+            g, pull_A, pull_D, pull_bias = retrace_rows(
+                g, pull_A, pull_D, pull_bias, h, first + q * ROWS, length, u, u_t, delta, delta_t, B, B_t, C, C_t,
+                z, z_t, dy, dy_t, rates, skip, raw_bias, du, ddelta, dz, dB, dC, sample, to_row, channels, c, inside,
+                GATED, ROWS, N, WIDTH, WHOLE,
             )  # fmt: skip
-            for i in tl.static_range(ROWS - 1, -1, -1):
-                t = first + q * ROWS + i
-                if t < length:
-                    at = t.to(tl.int64)
-                    ds, per_out = gate_at(dy + at * dy_t, z + at * z_t, c, inside, GATED, WHOLE)
-                    g, pull_A, pull_drive, pull_exponent, out = pull_states(
-                        g, pull_A, faded, i, rates, channels, c, inside, steps[i], steps[i] * inputs[i], ds,
-                        skip * inputs[i], B + at * B_t, C + at * C_t, dB + (to_row + at) * N, dC + (to_row + at) * N,
-                        N, WIDTH, WHOLE,
-                    )  # fmt: skip
-                    pull_delta = (pull_drive * inputs[i] + pull_exponent * LN_2) * slopes[i]
-                    pull_D += ds * inputs[i]
-                    pull_bias += pull_delta
-                    to_element = (sample * length + at) * channels
-                    put_row(du + to_element, c, inside, pull_drive * steps[i] + skip * ds, WHOLE)
-                    put_row(ddelta + to_element, c, inside, pull_delta, WHOLE)
-                    if GATED:
-                        put_row(dz + to_element, c, inside, per_out * out, WHOLE)
 
     put_state(dA + place * N * channels, channels, c, inside, pull_A, N, WHOLE)
     put_row(dD + place * channels, c, inside, pull_D, WHOLE)

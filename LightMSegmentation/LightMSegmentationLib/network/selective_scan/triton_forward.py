@@ -97,6 +97,18 @@ def arrive(
 
 
 @triton.jit
+def driven(h, A, step, drive, out, B_row, C_row, B, C, N: tl.constexpr):
+    """Return the state one step later, ``out`` with what that state adds, and the weights at ``B`` and ``C``."""
+    next_h, next_B, next_C = (), (), ()
+    for n in tl.static_range(N):
+        next_h = next_h + (tl.exp2(A[n] * step) * h[n] + drive * B_row[n],)
+        next_B = next_B + (tl.load(B + n).to(tl.float32),)
+        out += next_h[n] * C_row[n]
+        next_C = next_C + (tl.load(C + n).to(tl.float32),)
+    return next_h, out, next_B, next_C
+
+
+@triton.jit
 def output(
     u, u_b, u_t, delta, delta_b, delta_t, B, B_b, B_t, C, C_b, C_t, z, z_b, z_t,
     rates, D, bias, own, before, kept, y, length, rows, channels,
@@ -150,13 +162,7 @@ def output(
             z_row = row(z, c, inside, WHOLE)
         B += more * B_t
         C += more * C_t
-        next_h, next_B, next_C = (), (), ()
-        for n in tl.static_range(N):
-            next_h = next_h + (tl.exp2(A[n] * step) * h[n] + drive * B_row[n],)
-            next_B = next_B + (tl.load(B + n).to(tl.float32),)
-            out += next_h[n] * C_row[n]
-            next_C = next_C + (tl.load(C + n).to(tl.float32),)
-        h, B_row, C_row = next_h, next_B, next_C
+        h, out, B_row, C_row = driven(h, A, step, drive, out, B_row, C_row, B, C, N)
         if GATED:
             out *= gate
         put_row(y, c, inside, out, WHOLE)
