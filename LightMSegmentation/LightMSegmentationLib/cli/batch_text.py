@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from LightMSegmentationLib.batch.summary_table import SUMMARY_NAME
-from LightMSegmentationLib.cli.progress_bar import STAGE_TITLES
+from LightMSegmentationLib.progress_text import STAGE_TITLES, remaining_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -51,7 +51,7 @@ class LineVoice:
         if self._clock() - self._written_at >= _SECONDS_BETWEEN_LINES:
             self._written_at = self._clock()
             fraction = state.case.fraction if state.case else 0.0
-            left = remaining(state)
+            left = remaining_text(state.seconds_left)
             about = f"batch {state.fraction:.0%}{', ' if left else ''}{left}"
             self.console.tell(f"{self._title(case)}: {fraction:.0%} {STAGE_TITLES[stage]}; {about}")
 
@@ -93,12 +93,12 @@ class BarVoice(LineVoice):
         """Move both bars."""
         title = f"{self._title(case)}: {STAGE_TITLES[stage]}"
         self._bars.update(self._case, completed=state.case.fraction if state.case else 0.0, description=title)
-        self._bars.update(self._whole, completed=state.fraction, left=remaining(state))
+        self._bars.update(self._whole, completed=state.fraction, left=remaining_text(state.seconds_left))
 
     def finished(self, case: CaseOutcome, state: BatchEstimate) -> None:
         """Write the line of a case and hide its bar."""
         self._bars.update(self._case, visible=False)
-        self._bars.update(self._whole, completed=state.fraction, left=remaining(state))
+        self._bars.update(self._whole, completed=state.fraction, left=remaining_text(state.seconds_left))
         super().finished(case, state)
 
 
@@ -114,13 +114,3 @@ def batch_bars(console: Console) -> Iterator[Progress]:
         title, BarColumn(bar_width=None), TaskProgressColumn(), left, console=terminal, transient=True
     ) as bars:
         yield bars
-
-
-def remaining(state: BatchEstimate) -> str:
-    """Return the remaining time of the batch as people say it, empty while nobody can know."""
-    seconds = state.seconds_left
-    if seconds is None or state.fraction >= 1.0:
-        return ""
-    if seconds > 2 * 3600:
-        return f"about {seconds / 3600:.1f} h left"
-    return f"about {seconds / 60:.0f} min left" if seconds > 90 else f"about {max(5, 5 * round(seconds / 5))} s left"

@@ -6,8 +6,8 @@ import contextlib
 import time
 from typing import TYPE_CHECKING
 
-from LightMSegmentationLib.progress import Stage
-from LightMSegmentationLib.progress_estimate import STAGE_SHARES, Estimate, ProgressEstimate
+from LightMSegmentationLib.progress_estimate import STAGE_SHARES, ProgressEstimate
+from LightMSegmentationLib.progress_text import STAGE_TITLES, remaining_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -15,19 +15,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
     from LightMSegmentationLib.cli.console import Console
-    from LightMSegmentationLib.progress import Monitor
-
-#: What each stage is called in front of a user.
-STAGE_TITLES = {
-    Stage.READ: "Reading the scan",
-    Stage.CHECK: "Checking the scan",
-    Stage.LOAD_MODEL: "Loading the model",
-    Stage.LOCATE: "Finding the liver",
-    Stage.DELINEATE: "Delineating",
-    Stage.EXPORT: "Returning to the scan's grid",
-    Stage.MEASURE: "Measuring",
-    Stage.WRITE: "Writing",
-}
+    from LightMSegmentationLib.progress import Monitor, Stage
 
 _SECONDS_BETWEEN_LINES = 5.0
 
@@ -62,7 +50,7 @@ class LineMonitor:
         if stage is self._stage and now - self._written_at < _SECONDS_BETWEEN_LINES:
             return
         self._stage, self._written_at = stage, now
-        left = _remaining(state)
+        left = remaining_text(state.seconds_left)
         self._console.tell(f"{state.fraction:4.0%}  {STAGE_TITLES[stage]}{', ' if left else ''}{left}")
 
 
@@ -77,7 +65,8 @@ class BarMonitor:
     def report(self, stage: Stage, done: int, total: int) -> None:
         """Move the bar and say the stage and the remaining time."""
         state = self._estimate.update(stage, done, total)
-        self._bar.update(self._task, completed=state.fraction, description=STAGE_TITLES[stage], left=_remaining(state))
+        left = remaining_text(state.seconds_left)
+        self._bar.update(self._task, completed=state.fraction, description=STAGE_TITLES[stage], left=left)
 
 
 def _bar(console: Console) -> Progress:
@@ -87,13 +76,3 @@ def _bar(console: Console) -> Progress:
     stage, left = TextColumn("{task.description:<29}"), TextColumn("{task.fields[left]}")
     terminal = RichConsole(file=console.errors)
     return Progress(stage, BarColumn(bar_width=None), TaskProgressColumn(), left, console=terminal, transient=True)
-
-
-def _remaining(state: Estimate) -> str:
-    """Return the remaining time as people say it: seconds in steps of five, minutes above a minute and a half."""
-    if state.seconds_left is None:
-        return ""
-    seconds = state.seconds_left
-    if seconds > 90:
-        return f"about {seconds / 60:.0f} min left"
-    return f"about {max(5, 5 * round(seconds / 5))} s left" if state.fraction < 1.0 else ""

@@ -59,8 +59,10 @@ def add_parser(subparsers: argparse._SubParsersAction, common: argparse.Argument
 def add_engine_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what chooses mode, device, scan backend and model."""
     parser.add_argument(
-        "--mode", choices=("fast", "full", "best"), default="full",
-        help="fast: whole scan coarsely; full: finely (default); best: finely at three spacings, three times as long"
+        "--mode",
+        choices=("fast", "full", "best"),
+        default="full",
+        help="fast: whole scan coarsely; full: finely (default); best: finely at three spacings, three times as long",
     )
     parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto", help="what computes")
     parser.add_argument("--backend", metavar="NAME", default="auto", help="selective-scan backend; see lightm doctor")

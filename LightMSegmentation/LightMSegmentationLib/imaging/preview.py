@@ -14,6 +14,7 @@ import numpy as np
 from scipy import ndimage
 
 from LightMSegmentationLib.imaging.canonical import to_canonical
+from LightMSegmentationLib.imaging.focus import widest_place
 from LightMSegmentationLib.imaging.preview_legend import (
     draw_legend,
     finding_lines,
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from PIL.Image import Image
     from PIL.ImageDraw import ImageDraw
 
-    from LightMSegmentationLib.imaging.grid import Grid
     from LightMSegmentationLib.imaging.preview_legend import Line
     from LightMSegmentationLib.imaging.volume import Volume
     from LightMSegmentationLib.measurement.findings import Findings
@@ -121,20 +121,14 @@ def _cut(scan: Volume, labels: Volume, segments: Sequence[LabeledSegment]) -> _S
     heights = slice(max(0, int(levels[0]) - margin), int(levels[-1]) + margin + 1)
     box = (heights, _grown(rows, focus[1]), _grown(columns, focus[2]))
     k, j, i = (index - part.start for index, part in zip(focus, box, strict=True))
-    return _Scene(scan.array[box], labels.array[box], scan.grid.spacing, (k, j, i), _ras(scan.grid, focus))
+    return _Scene(scan.array[box], labels.array[box], scan.grid.spacing, (k, j, i), scan.grid.ras_at(focus))
 
 
 def _focus(labels: np.ndarray, segments: Sequence[LabeledSegment]) -> tuple[int, int, int]:
     """Return the k, j, i in the middle of the largest cross-section of the largest tumor, or else organ."""
     tumors = (segment.mask(labels) for segment in segments if segment.role == TUMOR_ROLE)
     organ = next((mask for mask in tumors if mask.any()), labels > 0)
-    (around,) = ndimage.find_objects(organ.view(np.uint8))
-    pieces, _ = ndimage.label(organ[around])
-    piece = pieces == np.bincount(pieces[pieces > 0]).argmax()
-    k = int(piece.sum(axis=(1, 2)).argmax())
-    rows, columns = np.nonzero(piece[k])
-    nearest = int(np.hypot(rows - rows.mean(), columns - columns.mean()).argmin())
-    return k + around[0].start, int(rows[nearest]) + around[1].start, int(columns[nearest]) + around[2].start
+    return widest_place(organ)
 
 
 def _body(axial_hu: np.ndarray) -> tuple[slice, slice]:
@@ -150,12 +144,6 @@ def _body(axial_hu: np.ndarray) -> tuple[slice, slice]:
 def _grown(part: slice, index: int) -> slice:
     """Return the range with one more voxel at each end, reaching at least to ``index``."""
     return slice(max(0, min(part.start - 1, index)), max(part.stop + 1, index + 1))
-
-
-def _ras(grid: Grid, index: tuple[int, int, int]) -> tuple[float, float, float]:
-    k, j, i = index
-    x, y, z, _ = grid.index_to_ras @ (i, j, k, 1.0)
-    return float(x), float(y), float(z)
 
 
 def _position_names(ras: tuple[float, float, float]) -> list[str]:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from trame_server.utils.asynchronous import create_task
 from trame_slicer.app.logic import BaseLogic
 
-from LightMSegmentationLib.cli.progress_bar import STAGE_TITLES
 from LightMSegmentationLib.measurement.lesions import measure
 from LightMSegmentationLib.progress_estimate import STAGE_SHARES, Estimate, ProgressEstimate
+from LightMSegmentationLib.progress_text import STAGE_TITLES, remaining_text
 from LightMSegmentationLib.provenance import Provenance
 from LightMSegmentationLib.review.case import Prediction
 from LightMSegmentationLib.review.state import RunState
@@ -129,9 +129,4 @@ class RunLogic(BaseLogic[RunState]):
 
 
 def _text(state: Estimate) -> str:
-    title = STAGE_TITLES[state.stage]
-    seconds = state.seconds_left
-    if seconds is None or seconds < 1:
-        return title
-    left = f"{seconds / 60:.0f} min" if seconds > 90 else f"{max(5, 5 * round(seconds / 5))} s"
-    return f"{title}, about {left} left"
+    return ", ".join(text for text in (STAGE_TITLES[state.stage], remaining_text(state.seconds_left)) if text)

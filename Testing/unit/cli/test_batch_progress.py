@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from LightMSegmentationLib.cli.batch_progress import BatchEstimate, BatchProgress
-from LightMSegmentationLib.cli.batch_text import remaining
 from LightMSegmentationLib.progress import Stage
 
 
@@ -56,11 +55,3 @@ def test_later_the_pace_of_the_ended_cases_counts() -> None:
 
 def test_a_batch_with_nothing_to_do_is_complete() -> None:
     assert BatchProgress("full", 0).state() == BatchEstimate(None, 1.0, 0.0)
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [(None, ""), (7.0, "about 5 s left"), (300.0, "about 5 min left"), (9000.0, "about 2.5 h left")],
-)
-def test_the_remaining_time_is_told_as_people_say_it(seconds: float | None, text: str) -> None:
-    assert remaining(BatchEstimate(None, 0.5, seconds)) == text
