@@ -169,7 +169,7 @@ class LightMSegmentationLogic(ScriptedLoadableModuleLogic):
         self,
         volumeNode,
         segmentationNode=None,
-        mode="fast",
+        mode="full",
         roiNode=None,
         *,
         device="auto",
@@ -185,7 +185,7 @@ class LightMSegmentationLogic(ScriptedLoadableModuleLogic):
 
         :param volumeNode: CT in HU; its parent transform is honored.
         :param segmentationNode: where the segments go, others in it are left alone; None makes a new one.
-        :param mode: "fast" (whole scan, coarse) or "full".
+        :param mode: "fast" (whole scan, coarsely), "full" (finely) or "best" (finely at three spacings).
         :param roiNode: ``vtkMRMLMarkupsROINode`` around the liver, or None for the whole volume.
         :param device: "auto", "cpu", "cuda" or "mps".
         :param model: name of a model or path of a model card; None takes the default one.
