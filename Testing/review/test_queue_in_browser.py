@@ -11,8 +11,8 @@ pytest.importorskip("trame_slicer", reason="needs the extra 'review'")
 
 from LightMSegmentationLib.batch.ledger import LEDGER_NAME
 from LightMSegmentationLib.batch.review_ledger import Decision, ReviewLedger
-from LightMSegmentationLib.cli.label_file import read_labels
 from LightMSegmentationLib.cli.main import main
+from LightMSegmentationLib.label_file import read_labels
 from LightMSegmentationLib.training.cases import read_manifest
 
 from Testing.review.browser import Reviewer, chromium, serving

@@ -13,8 +13,8 @@ import pytest
 pytest.importorskip("trame_slicer", reason="needs the extra 'review'")
 
 import SimpleITK as sitk
-from LightMSegmentationLib.cli.label_file import read_labels
 from LightMSegmentationLib.imaging.focus import focus_of
+from LightMSegmentationLib.label_file import read_labels
 from LightMSegmentationLib.measurement.lesions import measure
 
 from Testing.data.phantom import abdomen_phantom

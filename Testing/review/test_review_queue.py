@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from LightMSegmentationLib.batch.ledger import LEDGER_NAME, Ledger
 from LightMSegmentationLib.batch.review_ledger import Decision
-from LightMSegmentationLib.cli.label_file import read_labels
 from LightMSegmentationLib.errors import UnusableInputError
 from LightMSegmentationLib.imaging.read import read_volume
 from LightMSegmentationLib.imaging.volume import Volume
+from LightMSegmentationLib.label_file import read_labels
 from LightMSegmentationLib.review.review_queue import ReviewQueue, decided, uncertainty_of
 from LightMSegmentationLib.review.training_list import write_training_list
 from LightMSegmentationLib.seg_nrrd import write_seg_nrrd

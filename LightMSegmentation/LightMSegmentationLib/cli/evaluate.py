@@ -82,8 +82,8 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     if are_masks(arguments.prediction, arguments.reference):
         evaluate_masks(arguments.prediction, arguments.reference, console, as_json=arguments.json)
         return 0
-    from LightMSegmentationLib.cli.label_file import read_labels
     from LightMSegmentationLib.cli.same_grid import on_grid_of
+    from LightMSegmentationLib.label_file import read_labels
     from LightMSegmentationLib.measurement.agreement import compare
     from LightMSegmentationLib.measurement.detection import detect
 

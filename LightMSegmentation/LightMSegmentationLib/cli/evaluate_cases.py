@@ -58,9 +58,9 @@ def evaluate_cases(
 
 def _compared(pair: CasePair, *, resample: bool, draw: bool) -> tuple[CaseScores, list[Image]]:
     """Return the scores of a case, and its strip of the sheet when it shall be drawn."""
-    from LightMSegmentationLib.cli.label_file import read_labels
     from LightMSegmentationLib.cli.same_grid import on_grid_of
     from LightMSegmentationLib.imaging.comparison_sheet import ComparedCase, case_strip
+    from LightMSegmentationLib.label_file import read_labels
     from LightMSegmentationLib.measurement.scores import score
 
     reference = read_labels(pair.reference)

@@ -12,11 +12,11 @@ from LightMSegmentationLib.batch.discover import discover
 from LightMSegmentationLib.batch.ledger import LEDGER_NAME, Ledger
 from LightMSegmentationLib.batch.outcome import CaseState
 from LightMSegmentationLib.batch.review_ledger import Decision, Review, ReviewLedger
-from LightMSegmentationLib.cli.label_file import read_labels
 from LightMSegmentationLib.errors import UnusableInputError
 from LightMSegmentationLib.imaging.read import read_volume
 from LightMSegmentationLib.imaging.same_place import same_place
 from LightMSegmentationLib.imaging.volume import Volume
+from LightMSegmentationLib.label_file import read_labels
 from LightMSegmentationLib.measurement.lesions import measure
 from LightMSegmentationLib.provenance import Provenance
 from LightMSegmentationLib.review.case import Case, Prediction, findings_of_report

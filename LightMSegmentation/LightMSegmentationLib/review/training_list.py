@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from LightMSegmentationLib.batch.case_input import readable_path
 from LightMSegmentationLib.batch.review_ledger import Decision
-from LightMSegmentationLib.cli.label_file import read_labels
 from LightMSegmentationLib.errors import UnusableInputError
 from LightMSegmentationLib.imaging.atomic import atomic_path
 from LightMSegmentationLib.imaging.itk_image import itk_path
 from LightMSegmentationLib.imaging.read import read_volume
 from LightMSegmentationLib.imaging.volume import Volume
 from LightMSegmentationLib.imaging.write import write_label_map
+from LightMSegmentationLib.label_file import read_labels
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 import SimpleITK as sitk
-from LightMSegmentationLib.cli.label_file import read_labels
 from LightMSegmentationLib.cli.main import main
 from LightMSegmentationLib.cli.same_grid import on_grid_of
 from LightMSegmentationLib.imaging.volume import Volume
+from LightMSegmentationLib.label_file import read_labels
 from PIL import Image
 
 from Testing.data.bad_inputs import BAD_INPUTS, BadInput
