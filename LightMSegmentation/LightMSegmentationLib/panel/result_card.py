@@ -73,8 +73,9 @@ class ResultCard:
             model=outcome.model,
             version=outcome.modelVersion,
         )
-        self._ui.notesLabel.text = "\n".join(outcome.notes)
-        self._ui.notesLabel.visible = bool(outcome.notes)
+        notes = outcome.notes if outcome.findings is not None else (noTumorsText(outcome.model), *outcome.notes)
+        self._ui.notesLabel.text = "\n".join(notes)
+        self._ui.notesLabel.visible = bool(notes)
         self._fillLesions(outcome.findings.lesions if outcome.findings is not None else ())
 
     def exportTable(self, path: Path) -> None:
@@ -145,12 +146,15 @@ def confidenceText(lesion: Lesion) -> str:
 
 
 def summaryText(outcome: SegmentationOutcome) -> str:
-    """Return what was found; of a model that tells no liver tumors, the volumes and a sentence that says so."""
+    """Return what was found: liver and tumors, and the volumes of whatever else the model tells."""
+    found = "" if outcome.findings is None else findingsText(outcome.findings)
     others = volumes_text(volumes_beside(outcome.findings, outcome.segments, outcome.volumesMl))
-    if outcome.findings is None:
-        noTumors = _("{model} tells no liver tumors, so there is no lesion table.").format(model=outcome.model)
-        return f"{others}. {noTumors}"
-    return "; ".join(text for text in (findingsText(outcome.findings), others) if text)
+    return "; ".join(text for text in (found, others) if text)
+
+
+def noTumorsText(model: str) -> str:
+    """Return why there is no lesion table."""
+    return _("The model {model} tells no liver tumors, so there is no lesion table.").format(model=model)
 
 
 def findingsText(findings: Findings) -> str:

@@ -39,8 +39,8 @@ class LightMSegmentationPanelTest(SelfTestCase):
         volumes = f"left kidney {round(LIVER_VOXELS * VOXEL_ML - TUMOR_VOXELS * VOXEL_ML)} mL"
         self.assertIn(volumes, self.ui.summaryLabel.text)
         self.assertIn("not found: liver", self.ui.summaryLabel.text)
-        self.assertIn("tells no liver tumors, so there is no lesion table", self.ui.summaryLabel.text)
-        self.assertTrue(self.ui.lesionTable.isHidden())
+        self.assertIn("tells no liver tumors, so there is no lesion table", self.ui.notesLabel.text)
+        self.assertEqual(self.ui.lesionTable.rowCount, 0)
         self.assertEqual(slicer.mrmlScene.GetNumberOfNodesByClass("vtkMRMLTableNode"), 0)
         table = self.folder / "volumes.csv"
         self.widget.panel.result.exportTable(table)

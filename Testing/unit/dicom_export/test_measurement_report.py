@@ -11,6 +11,7 @@ import pytest
 from LightMSegmentationLib.dicom_export.labeled_series import LabeledSeries
 from LightMSegmentationLib.dicom_export.write import REPORT, SEGMENTATION, write_dicom
 from LightMSegmentationLib.imaging.volume import Volume
+from LightMSegmentationLib.inference.class_roles import segments_of
 from LightMSegmentationLib.measurement.lesions import measure
 from pydicom.sr.codedict import codes
 
@@ -115,3 +116,13 @@ def test_the_evidence_names_every_slice(found: LabeledSeries, tmp_path: Path) ->
 def test_the_validator_finds_no_error(two_lesions: LabeledSeries, tmp_path: Path, *, with_segmentation: bool) -> None:
     written(two_lesions, tmp_path, with_segmentation=with_segmentation)
     assert errors_of_dciodvfy(tmp_path / "sr.dcm") == []
+
+
+def test_organs_are_reported_with_their_volumes_and_sides(found: LabeledSeries, tmp_path: Path) -> None:
+    organs = segments_of({"background": 0, "left kidney": 1, "spleen": 2})
+    report = written(replace(found, findings=None, segments=organs), tmp_path, with_segmentation=True)
+    kidney, spleen = report.get_volumetric_roi_measurement_groups()
+    assert values(kidney) == {"Volume": (pytest.approx(212 * 0.8), "mL")}
+    assert values(spleen) == {"Volume": (pytest.approx(4 * 0.8), "mL")}
+    (site,) = kidney.finding_sites
+    assert (site.topographical_modifier, site.laterality.meaning) == (None, "Left")

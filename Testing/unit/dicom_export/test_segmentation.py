@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import highdicom
@@ -15,6 +16,7 @@ from LightMSegmentationLib.errors import UnusableInputError, UsageError
 from LightMSegmentationLib.imaging.grid import Grid
 from LightMSegmentationLib.imaging.read import read_volume
 from LightMSegmentationLib.imaging.volume import Volume
+from LightMSegmentationLib.inference.class_roles import segments_of
 from LightMSegmentationLib.measurement.lesions import measure
 from pydicom.dataset import Dataset
 
@@ -94,6 +96,22 @@ def test_segments_carry_codes_color_and_the_algorithm(written: highdicom.seg.Seg
         assert (algorithm.AlgorithmName, algorithm.AlgorithmVersion) == ("tiny", "1.0")
         assert segment.SegmentAlgorithmType == "AUTOMATIC"
         assert len(segment.RecommendedDisplayCIELabValue) == 3
+
+
+def test_organs_carry_their_codes_and_sides(found: LabeledSeries, tmp_path: Path) -> None:
+    organs = segments_of({"background": 0, "left kidney": 1, "spleen": 2, "aorta": 3})
+    kidney, spleen = write_and_read(replace(found, findings=None, segments=organs), tmp_path / "o.dcm").SegmentSequence
+    assert (kidney.SegmentLabel, spleen.SegmentLabel) == ("left kidney", "spleen")
+    (what,) = kidney.SegmentedPropertyTypeCodeSequence
+    assert (what.CodeValue, what.SegmentedPropertyTypeModifierCodeSequence[0].CodeMeaning) == ("64033007", "Left")
+    assert "SegmentedPropertyTypeModifierCodeSequence" not in spleen.SegmentedPropertyTypeCodeSequence[0]
+
+
+def test_a_segment_without_a_code_is_named(found: LabeledSeries, tmp_path: Path) -> None:
+    things = segments_of({"background": 0, "thing": 1, "spleen": 2})
+    with pytest.raises(UsageError, match="No code is known for the model's class thing"):
+        write_dicom(replace(found, findings=None, segments=things), {SEGMENTATION: tmp_path / "o.dcm"})
+    assert not (tmp_path / "o.dcm").exists()
 
 
 def test_every_frame_refers_to_the_slice_it_lies_on(found: LabeledSeries, written: highdicom.seg.Segmentation) -> None:

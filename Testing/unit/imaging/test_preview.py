@@ -11,6 +11,7 @@ from LightMSegmentationLib.imaging.grid import Grid
 from LightMSegmentationLib.imaging.preview import preview_image, write_preview
 from LightMSegmentationLib.imaging.preview_slice import LIVER_COLOR, TUMOR_COLOR, Slice, draw_slice
 from LightMSegmentationLib.imaging.volume import Volume
+from LightMSegmentationLib.inference.class_roles import segments_of
 from LightMSegmentationLib.measurement.lesions import measure
 from PIL import Image
 
@@ -83,6 +84,13 @@ def test_without_a_tumor_the_liver_is_shown(scan: Volume, labels: Volume, tmp_pa
     write_preview(scan, liver, measure(liver), tmp_path / "p.png")
     with Image.open(tmp_path / "p.png") as picture:
         assert near(picture.convert("RGB"), LIVER_COLOR).sum() > 500
+
+
+def test_organs_are_outlined_in_the_colors_of_their_segments(scan: Volume, labels: Volume):
+    organs = segments_of({"background": 0, "spleen": 1, "aorta": 2})
+    picture = preview_image(scan, labels, None, organs)
+    for segment in organs:
+        assert near(picture, tuple(round(255 * part) for part in segment.role.color)).sum() > 100
 
 
 def test_a_scan_of_a_few_slices_is_shown_too(scan: Volume, labels: Volume):

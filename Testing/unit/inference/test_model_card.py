@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from LightMSegmentationLib.errors import ModelError
 from LightMSegmentationLib.inference.model_card import Calibration, read_model_card
+from LightMSegmentationLib.segment_role import LIVER_AND_TUMOR
 
 
 def a_card() -> dict[str, Any]:
@@ -39,6 +40,7 @@ def test_reads_what_the_card_says(tmp_path: Path) -> None:
     assert stage.spacing_mm == (3, 3, 3)
     assert stage.network.blocks_down == (1, 1)
     assert card.weights_path(stage) == tmp_path / "tiny.safetensors"
+    assert card.segments == LIVER_AND_TUMOR
 
 
 def test_a_missing_card_is_named(tmp_path: Path) -> None:

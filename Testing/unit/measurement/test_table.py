@@ -38,6 +38,13 @@ def test_without_a_liver_the_csv_is_the_header_alone(tmp_path: Path) -> None:
     assert (tmp_path / "table.csv").read_bytes().decode() == HEADER
 
 
+def test_structures_that_have_no_lesions_get_a_row_each(tmp_path: Path) -> None:
+    write_table(None, tmp_path / "table.csv", {"spleen": 210.12345})
+    assert (tmp_path / "table.csv").read_bytes().decode() == HEADER + "spleen,,210.123,,,,,,,\r\n"
+    write_table(None, tmp_path / "table.json", {"spleen": 210.5})
+    assert json.loads((tmp_path / "table.json").read_text(encoding="utf-8"))["other_volumes_ml"] == {"spleen": 210.5}
+
+
 def test_the_json_holds_the_unrounded_findings(tmp_path: Path) -> None:
     write_table(TWO_LESIONS, tmp_path / "table.json")
     assert json.loads((tmp_path / "table.json").read_text(encoding="utf-8")) == {
