@@ -68,6 +68,7 @@ class AugmentationConfig:
     chance_thick_slices: float = 0.3
     chance_cut: float = 0.1
     chance_surroundings: float = 0.15
+    chance_fluid: float = 0.0
     chance_synthetic_tumor: float = 0.0
     chance_mirrored: float = 0.0
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from LightMSegmentationLib.inference.model_card import INTENSITY
 from LightMSegmentationLib.training.appearance import change_appearance
+from LightMSegmentationLib.training.fluid import add_fluid
 from LightMSegmentationLib.training.intensity import decode, normalize
 from LightMSegmentationLib.training.mirroring import mirrored
 from LightMSegmentationLib.training.position import body_offsets
@@ -73,6 +74,8 @@ class BatchSource:
         hu = decode(codes)
         if rng.random() < config.augmentation.chance_surroundings:
             hu = add_surroundings(hu, beside_body(coordinates, drawn.case.image.shape), spacing_kji, rng)
+        if rng.random() < config.augmentation.chance_fluid:
+            hu, target = add_fluid(hu, target, spacing_kji, rng)
         if rng.random() < config.augmentation.chance_synthetic_tumor:
             hu, target = grow_tumors(hu, target, spacing_kji, drawn.case.phase, rng)
         hu, target = change_appearance(hu, target, float(spacing_kji[0]), rng, config.augmentation)

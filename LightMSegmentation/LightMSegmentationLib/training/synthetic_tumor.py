@@ -1,8 +1,8 @@
 """Tumors grown in healthy liver, so that tumor learning does not rest on a handful of patients.
 
 Shape, texture, blurred edge, mass effect and capsule follow the label-free idea of Hu et al., "Label-free liver tumor
-segmentation" (CVPR 2023); necrosis, enhancing rims and how tumors look in each phase (`tumor_looks`) are added. Sizes
-in mm; k, j, i.
+segmentation" (CVPR 2023); necrosis, calcifications, enhancing rims and looks by phase (`tumor_looks`) are
+added. Sizes in mm; k, j, i.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
+from LightMSegmentationLib.training.blob import Blob, Surroundings, random_rotation, smooth_noise, soft_step
 from LightMSegmentationLib.training.targets import LIVER, LIVER_OR_TUMOR, TUMOR, UNKNOWN
 from LightMSegmentationLib.training.tumor_looks import draw_look
 
@@ -21,16 +22,16 @@ _LARGEST_RADIUS_MM = 40.0
 _DARKEST_HU = 10.0
 #: How far around a tumor, in radii, its neighborhood is altered.
 _REACH = 1.9
+_CHANCE_CALCIFIED = 0.12
+#: Which of the smooth noise's peaks, in standard deviations, are calcified.
+_CALCIFIED_FROM = 1.5
 
 
 @dataclass(frozen=True)
 class TumorRecipe:
     """One tumor: lengths in mm, contrasts in HU against the liver around it; a contrast of 0 leaves that part out."""
 
-    radius_mm: float
-    stretch: tuple[float, float, float]
-    turn: np.ndarray
-    roughness: float
+    shape: Blob
     edge_mm: float
     contrast_hu: float
     texture_hu: float
@@ -39,6 +40,7 @@ class TumorRecipe:
     necrosis_depth: float
     rim_hu: float
     rim_mm: float
+    calcium_hu: float
     push: float
 
 
@@ -48,10 +50,12 @@ def random_recipe(phase: str, rng: np.random.Generator, largest_mm: float = _LAR
     radius = float(np.exp(rng.uniform(np.log(_SMALLEST_RADIUS_MM), np.log(upper))))
     look = draw_look(phase, rng)
     return TumorRecipe(
-        radius_mm=radius,
-        stretch=tuple(np.exp(rng.normal(0.0, 0.18, 3)).tolist()),
-        turn=_random_rotation(rng),
-        roughness=rng.uniform(0.05, 0.25),
+        shape=Blob(
+            radius_mm=radius,
+            stretch=tuple(np.exp(rng.normal(0.0, 0.18, 3)).tolist()),
+            turn=random_rotation(rng),
+            roughness=rng.uniform(0.05, 0.25),
+        ),
         edge_mm=float(np.exp(rng.uniform(np.log(0.7), np.log(3.5)))),
         contrast_hu=rng.uniform(*look.contrast_hu),
         texture_hu=rng.uniform(2.0, 14.0),
@@ -60,6 +64,7 @@ def random_recipe(phase: str, rng: np.random.Generator, largest_mm: float = _LAR
         necrosis_depth=rng.uniform(*look.necrosis_depth),
         rim_hu=rng.uniform(*look.rim_hu) if radius > 5.0 and rng.random() < look.chance_rim else 0.0,
         rim_mm=rng.uniform(1.5, 4.0),
+        calcium_hu=rng.uniform(80.0, 300.0) if radius > 8.0 and rng.random() < _CHANCE_CALCIFIED else 0.0,
         push=rng.uniform(0.1, 0.35) if radius > 6.0 and rng.random() < 0.5 else 0.0,
     )
 
@@ -91,39 +96,17 @@ def grow_tumor(
     rng: np.random.Generator,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return copies with a tumor around the voxel ``center`` (k, j, i), inside the liver only."""
-    reach = np.ceil(_REACH * recipe.radius_mm * max(recipe.stretch) / spacing_kji).astype(int) + 1
-    low = np.maximum(center - reach, 0)
-    box = tuple(slice(a, b) for a, b in zip(low, np.minimum(center + reach + 1, target.shape), strict=True))
-    offsets = _offsets_mm(target[box].shape, center - low, spacing_kji)
+    reach_mm = _REACH * recipe.shape.radius_mm * max(recipe.shape.stretch)
+    around = Surroundings.of(center, reach_mm, target.shape, spacing_kji)
+    box = around.box
     hu, target = hu.copy(), target.copy()
     if recipe.push:
-        hu[box], target[box] = _push_aside(hu[box], target[box], offsets, spacing_kji, recipe)
-    depth = _depth_mm(offsets, spacing_kji, recipe, rng)
+        hu[box], target[box] = _push_aside(hu[box], target[box], around.offsets, spacing_kji, recipe)
+    depth = recipe.shape.depth_mm(around.offsets, spacing_kji, rng)
     organ = (target[box] > 0) & (target[box] != UNKNOWN)
     hu[box] = _paint(hu[box], depth, organ, spacing_kji, recipe, rng)
     target[box] = np.where((depth > 0) & organ, TUMOR, target[box])
     return hu, target
-
-
-def _offsets_mm(shape: tuple[int, ...], center: np.ndarray, spacing_kji: np.ndarray) -> np.ndarray:
-    """Offsets (3, k, j, i) in mm from the center."""
-    axes = [(np.arange(size) - middle) * step for size, middle, step in zip(shape, center, spacing_kji, strict=True)]
-    return np.stack(np.meshgrid(*axes, indexing="ij")).astype(np.float32)
-
-
-def _distance(offsets: np.ndarray, recipe: TumorRecipe) -> np.ndarray:
-    """Distance from the center in radii of the tumor's ellipsoid."""
-    turned = np.tensordot(recipe.turn.astype(np.float32), offsets, axes=1)
-    radii = np.float32(recipe.radius_mm) * np.array(recipe.stretch, np.float32).reshape(3, 1, 1, 1)
-    return np.sqrt(((turned / radii) ** 2).sum(axis=0))
-
-
-def _depth_mm(
-    offsets: np.ndarray, spacing_kji: np.ndarray, recipe: TumorRecipe, rng: np.random.Generator
-) -> np.ndarray:
-    """Depth below the tumor's surface in mm, negative outside: an ellipsoid whose radius wanders smoothly."""
-    bumps = smooth_noise(offsets.shape[1:], 0.55 * recipe.radius_mm / spacing_kji, rng)
-    return recipe.radius_mm * (1.0 + recipe.roughness * bumps - _distance(offsets, recipe))
 
 
 def _paint(
@@ -135,18 +118,22 @@ def _paint(
     rng: np.random.Generator,
 ) -> np.ndarray:
     """Blend the tumor into the liver, keeping the scan's own noise and leaving everything outside the liver alone."""
-    body = _soft_step(depth, recipe.edge_mm)
+    radius = recipe.shape.radius_mm
+    body = soft_step(depth, recipe.edge_mm)
     grain = hu - ndimage.gaussian_filter(hu, 1.0)
     level = float(np.median(hu[organ])) if organ.any() else 0.0
     paint = level + recipe.contrast_hu + recipe.texture_hu * smooth_noise(hu.shape, 2.5 / spacing_kji, rng)
     if recipe.mosaic_hu:
-        paint = paint + recipe.mosaic_hu * smooth_noise(hu.shape, 0.22 * recipe.radius_mm / spacing_kji, rng)
+        paint = paint + recipe.mosaic_hu * smooth_noise(hu.shape, 0.22 * radius / spacing_kji, rng)
     if recipe.necrosis_hu:
-        wander = 0.15 * recipe.radius_mm * smooth_noise(hu.shape, 0.3 * recipe.radius_mm / spacing_kji, rng)
-        core = depth + wander - recipe.necrosis_depth * recipe.radius_mm
-        paint = paint + recipe.necrosis_hu * _soft_step(core, recipe.edge_mm)
+        wander = 0.15 * radius * smooth_noise(hu.shape, 0.3 * radius / spacing_kji, rng)
+        core = depth + wander - recipe.necrosis_depth * radius
+        paint = paint + recipe.necrosis_hu * soft_step(core, recipe.edge_mm)
     if recipe.rim_hu:
         paint = paint + recipe.rim_hu * np.exp(-(((depth - recipe.rim_mm / 2) / recipe.rim_mm) ** 2))
+    if recipe.calcium_hu:
+        peaks = smooth_noise(hu.shape, 0.15 * radius / spacing_kji, rng) - _CALCIFIED_FROM
+        paint = paint + recipe.calcium_hu * soft_step(peaks, 0.5)
     paint = np.maximum(paint, _DARKEST_HU) + grain
     inside = body * ndimage.gaussian_filter(organ.astype(np.float32), 0.5)
     return (hu + inside * (paint - hu)).astype(np.float32)
@@ -156,36 +143,10 @@ def _push_aside(
     hu: np.ndarray, target: np.ndarray, offsets: np.ndarray, spacing_kji: np.ndarray, recipe: TumorRecipe
 ) -> tuple[np.ndarray, np.ndarray]:
     """Mass effect: move what surrounds the tumor outward by up to ``push`` radii, fading out at the edge of the box."""
-    distance = _distance(offsets, recipe)
+    distance = recipe.shape.distance(offsets)
     fading = np.clip((_REACH - distance) / (_REACH - 1.0), 0.0, 1.0)
     shrink = recipe.push * fading * fading / np.maximum(distance, 1.0)
     middle = -offsets[:, 0, 0, 0] / spacing_kji
     source = offsets * (1.0 - shrink) / spacing_kji.reshape(3, 1, 1, 1) + middle.reshape(3, 1, 1, 1)
     moved = ndimage.map_coordinates(hu, source, order=1, mode="nearest")
     return moved, ndimage.map_coordinates(target, source, order=0, mode="nearest")
-
-
-def smooth_noise(shape: tuple[int, ...], sigma: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Noise of mean 0 and standard deviation 1 (float32) with correlation lengths ``sigma`` in voxels."""
-    # Coarse noise, enlarged: the same correlation at a fraction of the cost of wide filters.
-    coarse = [max(4, int(np.ceil(size / max(1.0, width)))) + 2 for size, width in zip(shape, sigma, strict=True)]
-    noise = ndimage.gaussian_filter(rng.standard_normal(coarse, dtype=np.float32), 0.7)
-    factors = [size / knots for size, knots in zip(shape, coarse, strict=True)]
-    grown = ndimage.zoom(noise, factors, order=3, mode="nearest", grid_mode=True)
-    return (grown - grown.mean()) / max(float(grown.std()), 1e-6)
-
-
-def _soft_step(depth: np.ndarray, width: float) -> np.ndarray:
-    """0 outside, 1 inside, rising over about ``width`` mm around the surface."""
-    return 1.0 / (1.0 + np.exp(-np.clip(4.0 * depth / width, -30.0, 30.0)))
-
-
-def _random_rotation(rng: np.random.Generator) -> np.ndarray:
-    """Return a uniformly random rotation, from a normalized quaternion (Shoemake, 1992)."""
-    quaternion = rng.standard_normal(4)
-    w, x, y, z = quaternion / np.linalg.norm(quaternion)
-    return np.array([
-        [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
-        [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
-        [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)],
-    ])  # fmt: skip

@@ -6,16 +6,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from LightMSegmentationLib.training.blob import Blob
 from LightMSegmentationLib.training.synthetic_tumor import TumorRecipe, grow_tumor, grow_tumors, random_recipe
 from LightMSegmentationLib.training.targets import BACKGROUND, LIVER, LIVER_OR_TUMOR, TUMOR
 
 SPACING = np.array([2.0, 2.0, 2.0])
 CENTER = np.array([20, 20, 20])
 BALL = TumorRecipe(
-    radius_mm=12.0,
-    stretch=(1.0, 1.0, 1.0),
-    turn=np.eye(3),
-    roughness=0.0,
+    shape=Blob(radius_mm=12.0, stretch=(1.0, 1.0, 1.0), turn=np.eye(3), roughness=0.0),
     edge_mm=1.0,
     contrast_hu=-50.0,
     texture_hu=0.0,
@@ -24,6 +22,7 @@ BALL = TumorRecipe(
     necrosis_depth=0.4,
     rim_hu=0.0,
     rim_mm=2.0,
+    calcium_hu=0.0,
     push=0.0,
 )
 
@@ -68,10 +67,27 @@ def test_a_tumor_at_the_border_stays_inside_the_liver(
 def test_necrosis_darkens_the_core_and_a_rim_brightens_the_shell(
     liver: tuple[np.ndarray, np.ndarray], rng: np.random.Generator
 ) -> None:
-    hu, _ = grow_tumor(*liver, CENTER, SPACING, replace(BALL, radius_mm=16.0, necrosis_hu=-30.0, rim_hu=40.0), rng)
+    hu, _ = grow_tumor(
+        *liver,
+        CENTER,
+        SPACING,
+        replace(BALL, shape=replace(BALL.shape, radius_mm=16.0), necrosis_hu=-30.0, rim_hu=40.0),
+        rng,
+    )
     core, shell = hu[20, 20, 20], hu[20, 20, 20 + 7]
     assert core < 40.0
     assert shell > 75.0
+
+
+def test_calcifications_are_brighter_than_anything_else_in_a_tumor(
+    liver: tuple[np.ndarray, np.ndarray], rng: np.random.Generator
+) -> None:
+    plain, labels = grow_tumor(*liver, CENTER, SPACING, BALL, np.random.default_rng(1))
+    chalky, _ = grow_tumor(*liver, CENTER, SPACING, replace(BALL, calcium_hu=250.0), rng)
+    tumor = labels == TUMOR
+    assert plain[tumor].max() < 115.0
+    assert chalky[tumor].max() > 200.0
+    assert np.median(chalky[tumor]) < 75.0
 
 
 def test_mass_effect_moves_what_lies_around_and_keeps_the_tumor_s_size(rng: np.random.Generator) -> None:
@@ -99,7 +115,7 @@ def test_without_liver_nothing_grows(rng: np.random.Generator) -> None:
 
 
 def test_sizes_span_the_range_from_five_to_eighty_millimetres(rng: np.random.Generator) -> None:
-    diameters = [2 * random_recipe("portal venous", rng).radius_mm for _ in range(400)]
+    diameters = [2 * random_recipe("portal venous", rng).shape.radius_mm for _ in range(400)]
     assert 5.0 <= min(diameters) < 7.0
     assert 65.0 < max(diameters) <= 80.0
 
