@@ -75,5 +75,7 @@ TUMOR_ROLE = SegmentRole(
 )
 """A network can't tell primary from secondary: neoplasm (DICOM master list), in the liver."""
 
+LIVER_ALONE = (LabeledSegment(LIVER_ROLE, (1,)),)
+"""The segment of a label map of the liver, where tumors are not told."""
 LIVER_AND_TUMOR = (LabeledSegment(LIVER_ROLE, (1, 2)), LabeledSegment(TUMOR_ROLE, (2,)))
 """The segments of a label map of liver and liver tumor: the organ includes its tumors, so that the two overlap."""

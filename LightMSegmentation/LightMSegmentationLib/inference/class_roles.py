@@ -46,12 +46,6 @@ def liver_roles(values: Mapping[str, int]) -> ClassRoles | None:
     return ClassRoles(livers[0], tumors[0] if len(tumors) == 1 else None)
 
 
-def tells_liver_only(values: Mapping[str, int]) -> bool:
-    """Tell whether classes given by name are liver, or liver and its tumors, and nothing else."""
-    roles = liver_roles(values)
-    return roles is not None and {value for value in values.values() if value} <= {roles.liver, roles.tumor}
-
-
 def segments_of(values: Mapping[str, int]) -> tuple[LabeledSegment, ...]:
     """Return a segment for each class but the background, in the order of their values, the liver's tumors last.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from LightMSegmentationLib.imaging.check import check_ct, liver_doubts
 from LightMSegmentationLib.imaging.hounsfield import as_int16
 from LightMSegmentationLib.imaging.volume import Volume
-from LightMSegmentationLib.inference.class_roles import liver_roles, segments_of, tells_liver_only
+from LightMSegmentationLib.inference.class_roles import liver_roles, segments_of
 from LightMSegmentationLib.inference.device import choose_device
 from LightMSegmentationLib.inference.result import SegmentationResult, of_liver
 from LightMSegmentationLib.inference.settings import Mode
@@ -20,7 +20,7 @@ from LightMSegmentationLib.network.selective_scan import choose_backend
 from LightMSegmentationLib.nnunet.model import load_nnunet
 from LightMSegmentationLib.nnunet.plan import NnUNetPlan
 from LightMSegmentationLib.progress import Monitor, Stage
-from LightMSegmentationLib.segment_role import LIVER_AND_TUMOR
+from LightMSegmentationLib.segment_role import LIVER_ALONE, LIVER_AND_TUMOR
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -131,15 +131,14 @@ def segment_with(model: ForeignModel, volume: Volume, monitor: Monitor) -> Segme
 
 
 def _drawn(labels: Volume, values: Mapping[str, int]) -> _Drawn:
-    roles = liver_roles(values)
+    roles, segments = liver_roles(values), segments_of(values)
     if roles is None:
-        return _Drawn(labels, segments_of(values), None)
+        return _Drawn(labels, segments, None)
     ours = Volume(roles.as_ours(labels.array), labels.grid)
     findings = measure(ours) if roles.tumor is not None and ours.array.any() else None
-    if not tells_liver_only(values):
-        return _Drawn(labels, segments_of(values), findings)
-    segments = LIVER_AND_TUMOR if roles.tumor is not None else segments_of({"liver": 1})
-    return _Drawn(ours, segments, findings)
+    if not of_liver(segments):
+        return _Drawn(labels, segments, findings)
+    return _Drawn(ours, LIVER_AND_TUMOR if roles.tumor is not None else LIVER_ALONE, findings)
 
 
 def _reasons(segments: tuple[LabeledSegment, ...], volume: Volume) -> tuple[str, ...]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from LightMSegmentationLib.inference.class_roles import ClassRoles, liver_roles, segments_of, tells_liver_only
+from LightMSegmentationLib.inference.class_roles import ClassRoles, liver_roles, segments_of
+from LightMSegmentationLib.inference.result import of_liver
 from LightMSegmentationLib.segment_role import LIVER_AND_TUMOR, LIVER_ROLE, TUMOR_ROLE
 
 SYNAPSE = (
@@ -30,7 +31,7 @@ def test_the_liver_is_found_and_its_tumors_where_they_can_be_no_others(
     values: dict[str, int], roles: ClassRoles | None, alone: bool
 ) -> None:
     assert liver_roles(values) == roles
-    assert tells_liver_only(values) is alone
+    assert of_liver(segments_of(values)) is alone
 
 
 def test_labels_become_ours() -> None:
