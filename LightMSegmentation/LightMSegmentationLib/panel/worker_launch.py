@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import slicer
+from slicer.i18n import tr as _
 
 from LightMSegmentationLib.errors import ModelError
 from LightMSegmentationLib.worker.interpreter import WorkerLaunch, worker_launch, worker_python
@@ -62,5 +63,5 @@ def _pythonSlicer() -> Path:
     for candidate in (shutil.which("PythonSlicer"), beside, base):
         if candidate and Path(candidate).is_file():
             return Path(candidate)
-    cause = "Slicer's own Python (PythonSlicer) was not found."
-    raise ModelError(cause, "Install Slicer again, or name another Python in LIGHTM_WORKER_PYTHON.")
+    cause = _("Slicer's own Python (PythonSlicer) was not found.")
+    raise ModelError(cause, _("Install Slicer again, or name another Python in LIGHTM_WORKER_PYTHON."))

@@ -7,6 +7,8 @@ from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
+from slicer.i18n import tr as _
+
 from LightMSegmentationLib.errors import LightMError, ModelError, UsageError
 from LightMSegmentationLib.imaging.box import Box
 from LightMSegmentationLib.imaging.volume import Volume
@@ -103,15 +105,15 @@ class WorkerProcess:
     def _ready(self) -> WorkerConnection:
         """Return a connection that can take a job."""
         if self.isBusy:
-            cause = "A segmentation or a batch is already running."
-            raise UsageError(cause, "Wait for it, or cancel it.")
+            cause = _("A segmentation or a batch is already running.")
+            raise UsageError(cause, _("Wait for it, or cancel it."))
         launch = self._makeLaunch()
         if self._connection is not None and self._connection.launch != launch:
             self._retire()
         if self._connection is None or not self._connection.isUsable:
             self._connection = WorkerConnection(launch, self._hear)
         if not self._connection.isUsable:
-            cause = "The Python of the segmentation process could not be started."
+            cause = _("The Python of the segmentation process could not be started.")
             raise ModelError(cause, CHECK_PYTHON)
         return self._connection
 
