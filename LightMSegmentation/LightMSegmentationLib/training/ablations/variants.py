@@ -50,12 +50,13 @@ class Variant:
         Raises
         ------
         UsageError
-            When the depth has another number of levels.
+            When the variant speaks of other levels than the configuration's network has.
         """
         network = config.network
-        if self.blocks_down is not None and len(self.blocks_down) != len(network.blocks_down):
-            cause = f"The variant {self.name!r} has not {len(network.blocks_down)} levels, as the configuration has."
-            raise UsageError(cause, "Write one number for each level, such as depth-1-1-2-2.")
+        levels = len(network.blocks_down)
+        if self.finest >= levels or len(self.blocks_down or network.blocks_down) != levels:
+            cause = f"The variant {self.name!r} does not fit a network of {levels} levels."
+            raise UsageError(cause, f"Count levels from 0 to {levels - 1}; give a depth one number for each.")
         filters, blocks = self.init_filters or network.init_filters, self.blocks_down or network.blocks_down
         return replace(config, network=replace(network, init_filters=filters, blocks_down=blocks))
 
@@ -63,8 +64,17 @@ class Variant:
         """Return the network with seeded weights; parts that variants share start with the same ones.
 
         ``config`` is this variant's own, as `config` returns it.
+
+        Raises
+        ------
+        UsageError
+            When there is no network of that width.
         """
-        network = build_network(config)
+        try:
+            network = build_network(config)
+        except ValueError as error:
+            cause = f"There is no network for the variant {self.name!r}: {error}."
+            raise UsageError(cause, "Choose another width.") from error
         for level, owner, name in _places(network):
             if level >= self.finest:
                 owner.add_module(name, LAYERS[self.layers](cast("MambaLayer", owner.get_submodule(name))))

@@ -167,6 +167,12 @@ def test_a_variant_that_does_not_exist_is_refused_in_one_sentence(name: str) -> 
         variant_of(name)
 
 
-def test_another_number_of_levels_is_refused(config: TrainingConfig) -> None:
-    with pytest.raises(UsageError, match="has not 2 levels"):
-        variant_of("depth-1-1-1").config(config)
+@pytest.mark.parametrize("name", ["depth-1-1-1", "convolution@2"])
+def test_levels_that_the_network_does_not_have_are_refused(name: str, config: TrainingConfig) -> None:
+    with pytest.raises(UsageError, match="does not fit a network of 2 levels"):
+        variant_of(name).config(config)
+
+
+def test_a_width_that_no_network_has_is_refused(config: TrainingConfig) -> None:
+    with pytest.raises(UsageError, match="There is no network for the variant 'width-7': init_filters must be"):
+        network_of("width-7", config)
