@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from LightMSegmentationLib.imaging.preview_slice import LIVER_COLOR, TUMOR_COLOR, outline_color
+from LightMSegmentationLib.imaging.preview_slice import LIVER_COLOR, TUMOR_COLOR, outline_colors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from PIL.ImageDraw import ImageDraw
 
@@ -53,11 +53,13 @@ def write_text(
     draw.text(place, text, fill=color, font=font, anchor=anchor, stroke_width=2, stroke_fill=_RIM)
 
 
-def volume_lines(segments: Iterable[LabeledSegment], volumes_ml: Mapping[str, float]) -> list[Line]:
-    """Return a line for every segment, in the color of its outline."""
+def volume_lines(segments: Sequence[LabeledSegment], volumes_ml: Mapping[str, float]) -> list[Line]:
+    """Return a line for every segment that has a volume, in the color of its outline."""
+    colors = outline_colors(segments)
     return [
-        (f"{role.name}  {volumes_ml[role.segment_id]:.0f} mL", _SMALL, outline_color(role))
+        (f"{role.name}  {volumes_ml[role.segment_id]:.0f} mL", _SMALL, colors[role])
         for role in (segment.role for segment in segments)
+        if volumes_ml[role.segment_id]
     ]
 
 

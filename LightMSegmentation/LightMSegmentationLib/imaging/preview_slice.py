@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import colorsys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from scipy import ndimage
 from LightMSegmentationLib.segment_role import LIVER_AND_TUMOR, LIVER_ROLE, TUMOR_ROLE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from PIL.Image import Image
 
@@ -23,6 +24,7 @@ LIVER_COLOR = (255, 164, 84)
 TUMOR_COLOR = (84, 220, 255)
 """Orange and cyan: told apart by every kind of color vision, and by brightness from the gray of the organs."""
 
+_FIRST_HUE, _GOLDEN_RATIO, _SATURATION = 0.33, 0.618034, 0.6
 _WINDOW_LEVEL_HU, _WINDOW_WIDTH_HU = 50.0, 350.0
 _OVERSAMPLING = 3
 _LIVER, _TUMOR = 1, 2
@@ -46,13 +48,17 @@ class Slice:
         return columns * self.pixel_mm[1], rows * self.pixel_mm[0]
 
 
-def outline_color(role: SegmentRole) -> Color:
-    """Return the color of a segment's outline: its own, but for liver and tumor, which must stand out."""
-    own = tuple(round(255 * part) for part in role.color)
-    return {LIVER_ROLE: LIVER_COLOR, TUMOR_ROLE: TUMOR_COLOR}.get(role, (own[0], own[1], own[2]))
+def outline_colors(segments: Iterable[LabeledSegment]) -> dict[SegmentRole, Color]:
+    """Return the colors of the segments' outlines: far apart on the color wheel, since Slicer's organs look alike."""
+    colors = {LIVER_ROLE: LIVER_COLOR, TUMOR_ROLE: TUMOR_COLOR}
+    others = [segment.role for segment in segments if segment.role not in colors]
+    for number, role in enumerate(others):
+        red, green, blue = colorsys.hsv_to_rgb((_FIRST_HUE + number * _GOLDEN_RATIO) % 1.0, _SATURATION, 1.0)
+        colors[role] = (round(255 * red), round(255 * green), round(255 * blue))
+    return colors
 
 
-def draw_slice(view: Slice, scale: float, segments: Iterable[LabeledSegment] = LIVER_AND_TUMOR) -> Image:
+def draw_slice(view: Slice, scale: float, segments: Sequence[LabeledSegment] = LIVER_AND_TUMOR) -> Image:
     """Return the slice in a window for soft tissue (level 50, width 350 HU), outlined, at ``scale`` pixels per mm."""
     from PIL import Image
 
@@ -60,10 +66,11 @@ def draw_slice(view: Slice, scale: float, segments: Iterable[LabeledSegment] = L
     low = _WINDOW_LEVEL_HU - _WINDOW_WIDTH_HU / 2
     gray = np.clip((view.hu.astype(np.float32) - low) * (255.0 / _WINDOW_WIDTH_HU), 0.0, 255.0).astype(np.uint8)
     picture = Image.fromarray(gray).resize(size, Image.Resampling.BICUBIC).convert("RGB")
+    colors = outline_colors(segments)
     for segment in segments:
         mask = segment.mask(view.labels)
         if mask.any():
-            paint_outline(picture, mask, outline_color(segment.role))
+            paint_outline(picture, mask, colors[segment.role])
     return picture
 
 

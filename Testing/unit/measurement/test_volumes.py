@@ -33,7 +33,7 @@ def test_findings_tell_liver_and_tumors_already(labels: Volume) -> None:
     volumes = segment_volumes(labels, SEGMENTS)
     findings = Findings(1.5, 0.5, 33.3, ())
     assert volumes_beside(findings, SEGMENTS, volumes) == {"spleen": 2.0, "stomach": 0.0}
-    assert list(volumes_beside(None, SEGMENTS, volumes)) == ["spleen", "stomach", "liver", "liver tumor"]
+    assert list(volumes_beside(None, SEGMENTS, volumes)) == ["spleen", "liver", "stomach", "liver tumor"]
     assert volumes_beside(findings, LIVER_AND_TUMOR, volumes) == {}
 
 
