@@ -11,7 +11,7 @@ import sys
 if sys.version_info < (3, 10):  # noqa: UP036 (an older Python gets this far and shall hear why it stops)
     sys.exit("Python 3.10 or newer is needed, this is Python " + sys.version.split()[0] + ". Run: python3.12 make.py")
 
-from tools import cmake_lists, demo, environment_setup, icons, quality, slicer_tests, system_deps
+from tools import cmake_lists, demo, environment_setup, icons, quality, screenshots, slicer_tests, system_deps
 from tools.console import ProjectError, say
 
 COMMANDS = {
@@ -24,13 +24,14 @@ COMMANDS = {
     "test-scene-next": (quality.run_scene_next, "the scene tests on the next slicer-core, in their own environment"),
     "slicer-tests": (slicer_tests.run, "the module's self tests inside a real 3D Slicer: slicer-tests PATH_OF_SLICER"),
     "cmake-lists": (cmake_lists.update, "write the file lists of the Slicer module's CMakeLists.txt anew"),
+    "screenshots": (screenshots.take, "the pictures of README and docs anew: screenshots [PATH_OF_SLICER]"),
     "icons": (icons.draw, "draw the icons of the extension and the module"),
 }
 
 
 def main(arguments: list[str]) -> int:
     """Run the named command and return the exit status."""
-    takes = {"slicer-tests": 2}
+    takes = {"slicer-tests": 2, "screenshots": 2}
     if not arguments or arguments[0] not in COMMANDS or len(arguments) > takes.get(arguments[0], 1):
         say("Usage: python make.py COMMAND")
         for name, (_, purpose) in COMMANDS.items():
