@@ -21,6 +21,7 @@ from LightMSegmentationLib.measurement.lesions import measure
 from LightMSegmentationLib.measurement.volumes import segment_volumes
 from LightMSegmentationLib.progress import SilentMonitor
 from LightMSegmentationLib.segment_role import LIVER_AND_TUMOR
+from scipy import ndimage
 
 from Testing.data.phantom import abdomen_phantom
 from Testing.review.browser import Reviewer, chromium, serving
@@ -35,6 +36,8 @@ TUMOR = 1
 
 _PHANTOMS = 3
 _SECONDS_TO_DRAW = 3.0
+_STROKES = (-12, -6, 0, 6, 12)
+_GREEN = 20
 _MODEL = "phantoms"
 
 
@@ -74,9 +77,10 @@ def show_queue(folder: Path, spacing: tuple[float, float, float] = (2.0, 2.0, 2.
             reviewer.waits(lambda: reviewer.sees("CaseState__lesions"))
             reviewer.presses("n")
             _write(reviewer, folder / "review-queue.png")
-            place = _tumor_on_screen(reviewer)
+            x, y = tumor_in(reviewer.pixels())
             reviewer.takes("paint", TUMOR)
-            reviewer.strokes(place, (10, 3), steps=8)
+            for lower in _STROKES:
+                reviewer.strokes((x, y + lower), (10, 0), steps=4)
             reviewer.waits(lambda: reviewer.sees("CaseState__is_edited"))
             reviewer.presses("p")
             reviewer.waits(lambda: reviewer.sees("SavingState__kept"))
@@ -91,11 +95,12 @@ def _write(reviewer: Reviewer, path: Path) -> None:
     reviewer.driver.save_screenshot(str(path))
 
 
-def _tumor_on_screen(reviewer: Reviewer) -> tuple[int, int]:
-    """Return the middle of what is green in the axial view, in pixels to the right of its center and below it."""
-    pixels = reviewer.pixels().astype(int)
-    green = pixels[..., 1] - np.maximum(pixels[..., 0], pixels[..., 2])
-    y, x = np.argwhere(green > 20).mean(axis=0) - np.array(pixels.shape[:2]) / 2
+def tumor_in(pixels: np.ndarray) -> tuple[int, int]:
+    """Return the middle of the largest green area of a view (rows, columns, RGB), right of its center and below it."""
+    colors = pixels.astype(int)
+    areas, _ = ndimage.label(colors[..., 1] - np.maximum(colors[..., 0], colors[..., 2]) > _GREEN)
+    largest = np.bincount(areas[areas > 0]).argmax()
+    y, x = np.argwhere(areas == largest).mean(axis=0) - np.array(areas.shape) / 2
     return round(x), round(y)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 pytest.importorskip("trame_slicer", reason="needs the extra 'review'")
@@ -11,7 +12,7 @@ pytest.importorskip("trame_slicer", reason="needs the extra 'review'")
 from LightMSegmentationLib.batch.outcome import CaseState
 from LightMSegmentationLib.review.review_queue import ReviewQueue
 
-from Testing.review.screenshots import write_batch
+from Testing.review.screenshots import tumor_in, write_batch
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,3 +29,10 @@ def test_the_batch_of_the_pictures_is_finished_and_has_lesions_to_decide_about(t
     confidences = [lesion.confidence for lesion in first.prediction.findings.lesions]
     assert confidences
     assert all(confidence is not None and 0.3 <= confidence <= 0.95 for confidence in confidences)
+
+
+def test_the_brush_begins_in_the_largest_tumor_on_the_screen() -> None:
+    view = np.full((100, 200, 3), 90, np.uint8)
+    view[10:14, 20:24] = (90, 160, 90)
+    view[60:71, 150:161] = (90, 160, 90)
+    assert tumor_in(view) == (55, 15)
