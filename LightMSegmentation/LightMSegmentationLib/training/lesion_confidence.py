@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 RIDGE = 1.0
 """Weight of the squared coefficients against the log-likelihood: separable lesions must not make certain."""
 THRESHOLDS = tuple(round(0.05 * step, 2) for step in range(20))
-LARGE_MM = 20.0
 
 Weights = tuple[float, float]
 """Offset, and weight of the log odds of a lesion's mean probability."""
@@ -73,7 +72,6 @@ class Tradeoff:
     threshold: float
     found: tuple[int, ...]
     lesions: tuple[int, ...]
-    large_found: int
     false_a_scan: float
     tumor_dice: float
     f1: float
@@ -92,7 +90,6 @@ def tradeoff(evidence: Sequence[LesionEvidence], sure: Sequence[np.ndarray], thr
         threshold=threshold,
         found=tuple(int(found[size].sum()) for size in classes),
         lesions=tuple(int(size.sum()) for size in classes),
-        large_found=int(found[sizes >= LARGE_MM].sum()),
         false_a_scan=false / len(evidence),
         tumor_dice=float(np.mean(dices)) if dices else 1.0,
         f1=2 * hits / max(1, hits + len(found) + false),
@@ -100,9 +97,10 @@ def tradeoff(evidence: Sequence[LesionEvidence], sure: Sequence[np.ndarray], thr
 
 
 def best(choices: Sequence[Tradeoff]) -> Tradeoff:
-    """Return the choice with the best F1 of lesions among those that lose no large one; of equal ones the first.
+    """Return the choice with the best Dice of tumors; of equal ones the one that draws fewest.
 
-    F1 = 2 found / (2 found + missed + false): the balance between missed and invented lesions.
+    Dice weighs what is missed against what is invented by volume: a doubtful lesion is dropped where it is more likely
+    to be none, or too small to matter. F1 of lesions counts a missed speck like a large tumor, and with most specks
+    missed it never pays to drop anything.
     """
-    large = max(choice.large_found for choice in choices)
-    return max((choice for choice in choices if choice.large_found == large), key=lambda choice: choice.f1)
+    return max(choices, key=lambda choice: (choice.tumor_dice, choice.threshold))

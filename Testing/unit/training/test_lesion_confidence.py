@@ -112,13 +112,13 @@ def test_a_threshold_trades_found_for_false(scan: LesionEvidence) -> None:
     everything, half, nothing = (tradeoff([scan], sure, threshold) for threshold in (0.0, 0.5, 0.9))
     assert (everything.lesions, everything.found, everything.false_a_scan) == ((0, 0, 2), (0, 0, 1), 1.0)
     assert (half.found, half.false_a_scan, half.f1) == ((0, 0, 1), 0.0, 2 / 3)
-    assert (nothing.found, nothing.large_found, nothing.f1) == ((0, 0, 0), 0, 0.0)
+    assert (nothing.found, nothing.f1) == ((0, 0, 0), 0.0)
     assert half.tumor_dice > everything.tumor_dice > nothing.tumor_dice == 0.0
 
 
-def test_the_best_balance_never_costs_a_large_lesion() -> None:
-    def choice(threshold: float, large_found: int, f1: float) -> Tradeoff:
-        return Tradeoff(threshold, (0, 0, 3), (0, 0, 3), large_found, 1.0, 0.5, f1)
+def test_the_best_threshold_has_the_best_dice_and_of_equal_ones_draws_fewest() -> None:
+    def choice(threshold: float, tumor_dice: float, f1: float) -> Tradeoff:
+        return Tradeoff(threshold, (0, 0, 3), (0, 0, 3), 1.0, tumor_dice, f1)
 
-    choices = [choice(0.0, 3, 0.5), choice(0.2, 3, 0.7), choice(0.3, 3, 0.7), choice(0.5, 2, 0.9)]
-    assert best(choices).threshold == 0.2
+    choices = [choice(0.0, 0.5, 0.9), choice(0.2, 0.6, 0.7), choice(0.3, 0.6, 0.7), choice(0.5, 0.4, 0.8)]
+    assert best(choices).threshold == 0.3
