@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 RIDGE = 1.0
 """Weight of the squared coefficients against the log-likelihood: separable lesions must not make certain."""
 THRESHOLDS = tuple(round(0.05 * step, 2) for step in range(20))
+_INDIFFERENT_DICE = 0.005
 
 Weights = tuple[float, float]
 """Offset, and weight of the log odds of a lesion's mean probability."""
@@ -97,10 +98,11 @@ def tradeoff(evidence: Sequence[LesionEvidence], sure: Sequence[np.ndarray], thr
 
 
 def best(choices: Sequence[Tradeoff]) -> Tradeoff:
-    """Return the choice with the best Dice of tumors; of equal ones the one that draws fewest.
+    """Return the choice with the lowest threshold among those with the best Dice of tumors, give or take a little.
 
-    Dice weighs what is missed against what is invented by volume: a doubtful lesion is dropped where it is more likely
-    to be none, or too small to matter. F1 of lesions counts a missed speck like a large tumor, and with most specks
-    missed it never pays to drop anything.
+    Dice weighs what is missed against what is invented by volume. F1 of lesions counts a missed speck like a large
+    tumor, and with most specks missed it never pays to drop a doubtful lesion. The lowest one, since a network is surer
+    of lesions in patients that it was trained on than in others.
     """
-    return max(choices, key=lambda choice: (choice.tumor_dice, choice.threshold))
+    enough = max(choice.tumor_dice for choice in choices) - _INDIFFERENT_DICE
+    return min((choice for choice in choices if choice.tumor_dice >= enough), key=lambda choice: choice.threshold)
