@@ -39,7 +39,7 @@ LIMITS = (
     "Tumors are missed, most of all small ones and those of the arterial phase; trained on few patients.",
     "Livers after resection, with large ascites, or cut by the field of view can be incomplete.",
     "Fatty livers, darker than their vessels, are cut short, and parts of them are taken for tumor.",
-    "Necrotic and calcified tumors are outlined in part; gallbladder and stomach beside the liver can be called tumor.",
+    "Necrotic and calcified tumors are outlined in part; cysts, gallbladder and stomach can be called tumor.",
     "Without contrast agent the heart can be taken for liver; the tip of a left lobe around the stomach is cut off.",
     "It looks for the liver on the patient's right: with mirrored organs or wrong orientation it finds none.",
 )
