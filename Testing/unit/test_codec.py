@@ -17,6 +17,7 @@ from LightMSegmentationLib.imaging.grid import Grid
 from LightMSegmentationLib.inference.settings import SegmentationSettings
 from LightMSegmentationLib.measurement.findings import Findings, Lesion
 from LightMSegmentationLib.progress import Stage
+from LightMSegmentationLib.segment_role import LabeledSegment, SegmentRole
 from LightMSegmentationLib.worker import protocol
 from LightMSegmentationLib.worker.lines import LineSplitter
 
@@ -32,6 +33,8 @@ FINDINGS = st.builds(
     NUMBERS,
     st.lists(st.builds(Lesion, st.integers(), NUMBERS, NUMBERS, VECTORS, st.none() | NUMBERS)).map(tuple),
 )
+ROLES = st.builds(SegmentRole, st.text(), st.text(), VECTORS, st.text())
+SEGMENTS = st.lists(st.builds(LabeledSegment, ROLES, st.lists(st.integers()).map(tuple)), max_size=4).map(tuple)
 
 
 class Color(Enum):
@@ -73,6 +76,8 @@ def test_a_request_comes_back_equal(request: protocol.Segment) -> None:
         st.none() | FINDINGS,
         st.lists(st.text()).map(tuple),
         timings=st.dictionaries(st.text(), NUMBERS),
+        segments=SEGMENTS,
+        volumes_ml=st.dictionaries(st.text(), NUMBERS),
     )
     | st.builds(protocol.Progress, st.integers(), fraction=NUMBERS, seconds_left=st.none() | NUMBERS)
     | st.builds(protocol.Failed, st.none() | st.integers())
