@@ -14,9 +14,17 @@ if TYPE_CHECKING:
 _SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name))
 
 
+class StoppedError(KeyboardInterrupt):
+    """The command was told to stop.
+
+    Python ends itself by SIGINT, whatever exit code it was given, once a plain KeyboardInterrupt passed through code
+    that an extension module runs while it is being imported, even where it was caught later. It takes no subclass so.
+    """
+
+
 @contextlib.contextmanager
 def interruptible() -> Iterator[threading.Event]:
-    """Raise KeyboardInterrupt in the main thread at the first signal; ignore later ones while it cleans up.
+    """Raise a KeyboardInterrupt in the main thread at the first signal; ignore later ones while it cleans up.
 
     Yields an event that is set from the first signal on: a library that is interrupted while it is being imported may
     turn the KeyboardInterrupt into an error of its own.
@@ -27,7 +35,7 @@ def interruptible() -> Iterator[threading.Event]:
         for number in _SIGNALS:
             signal.signal(number, signal.SIG_IGN)
         stopped.set()
-        raise KeyboardInterrupt
+        raise StoppedError
 
     with _handling(cancel):
         yield stopped
