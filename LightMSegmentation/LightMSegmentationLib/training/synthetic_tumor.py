@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
+from LightMSegmentationLib.training.ball import grown
 from LightMSegmentationLib.training.blob import Blob, Surroundings, random_rotation, smooth_noise, soft_step
 from LightMSegmentationLib.training.targets import LIVER, LIVER_OR_TUMOR, TUMOR, UNKNOWN
 from LightMSegmentationLib.training.tumor_looks import draw_look
@@ -23,13 +24,19 @@ _DARKEST_HU = 10.0
 #: How far around a tumor, in radii, its neighborhood is altered.
 _REACH = 1.9
 _CHANCE_CALCIFIED = 0.12
+_CHANCE_EXOPHYTIC = 0.4
+#: What is brighter (bone, filled stomach) is not grown over.
+_HARD_HU = 180.0
 #: Which of the smooth noise's peaks, in standard deviations, are calcified.
 _CALCIFIED_FROM = 1.5
 
 
 @dataclass(frozen=True)
 class TumorRecipe:
-    """One tumor: lengths in mm, contrasts in HU against the liver around it; a contrast of 0 leaves that part out."""
+    """One tumor: lengths in mm, contrasts in HU against the liver around it; a contrast of 0 leaves that part out.
+
+    ``bulge_mm`` is how far an exophytic tumor grows beyond the liver's surface.
+    """
 
     shape: Blob
     edge_mm: float
@@ -42,6 +49,7 @@ class TumorRecipe:
     rim_mm: float
     calcium_hu: float
     push: float
+    bulge_mm: float
 
 
 def random_recipe(phase: str, rng: np.random.Generator, largest_mm: float = _LARGEST_RADIUS_MM) -> TumorRecipe:
@@ -66,6 +74,7 @@ def random_recipe(phase: str, rng: np.random.Generator, largest_mm: float = _LAR
         rim_mm=rng.uniform(1.5, 4.0),
         calcium_hu=rng.uniform(80.0, 300.0) if radius > 8.0 and rng.random() < _CHANCE_CALCIFIED else 0.0,
         push=rng.uniform(0.1, 0.35) if radius > 6.0 and rng.random() < 0.5 else 0.0,
+        bulge_mm=radius * rng.uniform(0.2, 1.0) if radius > 8.0 and rng.random() < _CHANCE_EXOPHYTIC else 0.0,
     )
 
 
@@ -95,7 +104,7 @@ def grow_tumor(
     recipe: TumorRecipe,
     rng: np.random.Generator,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return copies with a tumor around the voxel ``center`` (k, j, i), inside the liver only."""
+    """Return copies with a tumor around the voxel ``center`` (k, j, i), in the liver and what it bulges into."""
     reach_mm = _REACH * recipe.shape.radius_mm * max(recipe.shape.stretch)
     around = Surroundings.of(center, reach_mm, target.shape, spacing_kji)
     box = around.box
@@ -104,23 +113,35 @@ def grow_tumor(
         hu[box], target[box] = _push_aside(hu[box], target[box], around.offsets, spacing_kji, recipe)
     depth = recipe.shape.depth_mm(around.offsets, spacing_kji, rng)
     organ = (target[box] > 0) & (target[box] != UNKNOWN)
-    hu[box] = _paint(hu[box], depth, organ, spacing_kji, recipe, rng)
-    target[box] = np.where((depth > 0) & organ, TUMOR, target[box])
+    ground = _ground(hu[box], target[box], organ, spacing_kji, recipe)
+    hu[box] = _paint(hu[box], depth, organ, ground, spacing_kji, recipe, rng)
+    target[box] = np.where((depth > 0) & ground, TUMOR, target[box])
     return hu, target
+
+
+def _ground(
+    hu: np.ndarray, target: np.ndarray, organ: np.ndarray, spacing_kji: np.ndarray, recipe: TumorRecipe
+) -> np.ndarray:
+    """Return where the tumor can grow: the organ and, if it is exophytic, what is soft and near outside."""
+    if not recipe.bulge_mm:
+        return organ
+    near = grown(organ, recipe.bulge_mm, tuple(spacing_kji.tolist()))
+    return organ | (near & (target != UNKNOWN) & (hu < _HARD_HU))
 
 
 def _paint(
     hu: np.ndarray,
     depth: np.ndarray,
     organ: np.ndarray,
+    ground: np.ndarray,
     spacing_kji: np.ndarray,
     recipe: TumorRecipe,
     rng: np.random.Generator,
 ) -> np.ndarray:
-    """Blend the tumor into the liver, keeping the scan's own noise and leaving everything outside the liver alone."""
+    """Blend the tumor into its ground, keeping the scan's own noise and leaving everything else alone."""
     radius = recipe.shape.radius_mm
     body = soft_step(depth, recipe.edge_mm)
-    grain = hu - ndimage.gaussian_filter(hu, 1.0)
+    grain = _grain(hu, organ)
     level = float(np.median(hu[organ])) if organ.any() else 0.0
     paint = level + recipe.contrast_hu + recipe.texture_hu * smooth_noise(hu.shape, 2.5 / spacing_kji, rng)
     if recipe.mosaic_hu:
@@ -135,8 +156,15 @@ def _paint(
         peaks = smooth_noise(hu.shape, 0.15 * radius / spacing_kji, rng) - _CALCIFIED_FROM
         paint = paint + recipe.calcium_hu * soft_step(peaks, 0.5)
     paint = np.maximum(paint, _DARKEST_HU) + grain
-    inside = body * ndimage.gaussian_filter(organ.astype(np.float32), 0.5)
+    inside = body * ndimage.gaussian_filter(ground.astype(np.float32), 0.5)
     return (hu + inside * (paint - hu)).astype(np.float32)
+
+
+def _grain(hu: np.ndarray, organ: np.ndarray) -> np.ndarray:
+    """Return the scan's noise, no larger than in the organ: its surface would shine through a tumor grown over it."""
+    grain = hu - ndimage.gaussian_filter(hu, 1.0)
+    limit = 3.0 * float(np.median(np.abs(grain[organ]))) / 0.6745 if organ.any() else 0.0
+    return np.clip(grain, -limit, limit)
 
 
 def _push_aside(

@@ -24,6 +24,7 @@ BALL = TumorRecipe(
     rim_mm=2.0,
     calcium_hu=0.0,
     push=0.0,
+    bulge_mm=0.0,
 )
 
 
@@ -62,6 +63,19 @@ def test_a_tumor_at_the_border_stays_inside_the_liver(
     outside = liver[1] == BACKGROUND
     np.testing.assert_array_equal(target[outside], BACKGROUND)
     np.testing.assert_array_equal(hu[:2], liver[0][:2])
+
+
+def test_an_exophytic_tumor_grows_out_of_the_liver_but_not_over_bone(
+    liver: tuple[np.ndarray, np.ndarray], rng: np.random.Generator
+) -> None:
+    hu, target = liver
+    hu[:4, :, :20] = 600.0
+    grown_hu, grown_target = grow_tumor(hu, target, np.array([5, 20, 20]), SPACING, replace(BALL, bulge_mm=4.0), rng)
+    assert grown_target[2, 20, 22] == TUMOR
+    assert grown_hu[3, 20, 22] == pytest.approx(60.0, abs=2.0)
+    assert grown_target[3, 20, 18] == BACKGROUND
+    np.testing.assert_array_equal(grown_target[:2], BACKGROUND)
+    np.testing.assert_allclose(grown_hu[0], hu[0], atol=1.0)
 
 
 def test_necrosis_darkens_the_core_and_a_rim_brightens_the_shell(
