@@ -152,7 +152,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True, help="folder for weights and card")
     parser.add_argument("--commit", required=True, help="commit of the code that trained the model")
     parser.add_argument("--name", default="liver-tumor")
-    parser.add_argument("--version", default="0.4.0")
+    parser.add_argument("--version", default="0.5.0")
     parser.add_argument("--runs", nargs="+", default=["liver-tumor"], help="names of the runs (default: liver-tumor)")
     arguments = parser.parse_args()
     model = ModelName(arguments.name, arguments.version, arguments.commit)
