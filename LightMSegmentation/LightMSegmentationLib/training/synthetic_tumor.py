@@ -1,8 +1,8 @@
 """Tumors grown in healthy liver, so that tumor learning does not rest on a handful of patients.
 
 Shape, texture, blurred edge, mass effect and capsule follow the label-free idea of Hu et al., "Label-free liver tumor
-segmentation" (CVPR 2023); necrosis, calcifications, enhancing rims and looks by phase (`tumor_looks`) are
-added. Sizes in mm; k, j, i.
+segmentation" (CVPR 2023); necrosis, calcifications, enhancing rims, growth out of the liver and looks by phase
+(`tumor_looks`) are added. Sizes in mm; k, j, i.
 """
 
 from __future__ import annotations
